@@ -1,0 +1,7 @@
+/**
+ * Versions of what is written to disk. A reader refuses what a newer program wrote; an older row stays readable.
+ */
+export const rowVersion = 1;
+export const contractVersion = 1;
+export const logFrameVersion = 1;
+export const dataFolderVersion = 1;

@@ -1,0 +1,32 @@
+import { defineConfig } from 'vitest/config';
+
+// chDB binds one data folder per process, so every file runs in a process of its own.
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'test/architecture.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'whole',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/architecture.test.ts', 'test/crash.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'crash', include: ['test/crash.test.ts'], testTimeout: 3_600_000, hookTimeout: 60_000 },
+      },
+    ],
+  },
+});
