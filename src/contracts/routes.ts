@@ -102,17 +102,19 @@ const ledgerCounts = {
   in_flight: count,
   /** Could not be framed; not part of `received`. */
   refused: count,
-  /** received = stored + joined + duplicate + filtered + dead + in_flight. */
+  /** Stored under a second id, because the id was known with other content; part of `stored`. */
+  conflict: count,
+  /** received = stored + joined + duplicate + filtered + dead + in_flight, and rows equal what the markers say. */
   balanced: z.boolean(),
 };
 /** What became of every record received in a window, `from` inclusive, `to` exclusive, by the minute of receipt. */
-export const LedgerReport = z.strictObject({
+export const LedgerView = z.strictObject({
   from: utc,
   to: utc,
-  sources: z.array(z.strictObject({ source: z.string(), ...ledgerCounts })),
-  totals: z.strictObject(ledgerCounts),
+  rows: z.array(z.strictObject({ source: z.string(), ...ledgerCounts })),
+  total: z.strictObject(ledgerCounts),
 });
-export type LedgerReport = z.infer<typeof LedgerReport>;
+export type LedgerView = z.infer<typeof LedgerView>;
 
 export const DeadLetterView = z.strictObject({
   source: z.string(),
@@ -139,7 +141,12 @@ export type DeadLetterList = z.infer<typeof DeadLetterList>;
 
 export const SourceList = z.strictObject({
   sources: z.array(
-    z.strictObject({ name: z.string(), title: z.string(), mapping_version: z.int().positive() }),
+    z.strictObject({
+      name: z.string(),
+      mapping_version: z.int().positive(),
+      /** Forms in which its records are understood: `ecs`, `nxlog`. */
+      forms: z.array(z.string()),
+    }),
   ),
 });
 export type SourceList = z.infer<typeof SourceList>;
@@ -278,7 +285,7 @@ export const routes = {
     access: 'ledger:read',
     summary: 'What became of every record, per source, for a window (the last 24 hours unless said)',
     query: z.strictObject({ from: z.exactOptional(utc), to: z.exactOptional(utc) }),
-    answer: { kind: 'json', statuses: [200], schema: LedgerReport },
+    answer: { kind: 'json', statuses: [200], schema: LedgerView },
   },
   deadLetters: {
     method: 'GET',

@@ -1,0 +1,32 @@
+import { errorCatalogue } from '../contracts/index.ts';
+
+export const guardErrors = errorCatalogue('guard', {
+  credential_missing: {
+    status: 401,
+    meaning: 'The request carries no Authorization header with a bearer key.',
+  },
+  credential_invalid: { status: 401, meaning: 'The key is unknown, misspelt or was revoked.' },
+  too_many_failures: {
+    status: 429,
+    retryable: true,
+    meaning: 'This peer presented too many wrong keys; a right key is still taken.',
+  },
+  scope_missing: { status: 403, meaning: 'The key is good, but does not have the scope that this needs.' },
+  tenant_foreign: { status: 403, meaning: 'A key can only be issued or revoked within its own tenant.' },
+  key_unknown: { status: 404, meaning: "No key of the caller's tenant has this id." },
+  keys_full: { status: 409, meaning: 'The key store holds as many keys as it takes.' },
+  keys_busy: {
+    status: 503,
+    retryable: true,
+    meaning: 'Another process is changing the keys and does not come to an end.',
+  },
+  keys_exposed: {
+    status: 503,
+    meaning: 'The key file can be read by others than its owner; it is refused until that is mended.',
+  },
+  keys_unreadable: {
+    status: 503,
+    retryable: true,
+    meaning: 'The key file can not be read or is not what it should be; no key is taken meanwhile.',
+  },
+});
