@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import type { ErrorCode, RecordGroup } from '../../contracts/index.ts';
+import { chooseFraming, createSplitter } from '../frame/framing.ts';
+import { GroupBuilder } from '../frame/group-builder.ts';
+import type { RecordSink } from '../frame/record-sink.ts';
+import { isObject, parseJson, SourceChooser, type Sources } from '../recognise.ts';
+
+/** Refusals that are told one by one; further ones are only counted. */
+const toldRefusals = 100;
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
+/** The source name that asks for recognition. */
+const automatic = 'auto';
+
+export interface RequestToFrame {
+  /** Decoded (not compressed); its bound is the caller's. */
+  readonly body: Buffer;
+  /** A source's name, or `auto`: each record is recognised, others go to the source `json`. Not checked here. */
+  readonly source: string;
+  readonly tenant: string;
+  readonly stream: string;
+  readonly traceparent: string;
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+  /** The request's `Idempotency-Key`; '' when it has none. */
+  readonly idempotencyKey: string;
+  readonly sources: Sources;
+}
+
+/** `index`: position among the request's records, from 0. */
+export interface Refusal {
+  readonly index: number;
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+export interface FramedRequest {
+  readonly groups: readonly RecordGroup[];
+  readonly accepted: number;
+  /** The first 100 refusals. */
+  readonly refused: readonly Refusal[];
+  readonly refusedTotal: number;
+}
+
+/**
+ * Frames a request's body: NDJSON, one JSON object, several behind each other, an array, or a `Records` wrapper.
+ * Refuses, by index, what is not JSON, not an object, or over 1 MiB; all else is accepted. A record's identity is the
+ * hash of the body (with its Idempotency-Key) and its position, so an equal request is a retry. Pure.
+ */
+export function frameRequest(request: RequestToFrame): FramedRequest {
+  const { body, source, tenant, stream, traceparent, receivedAt } = request;
+  const groups: RecordGroup[] = [];
+  const refused: Refusal[] = [];
+  const chooser = new SourceChooser(request.sources, source === automatic ? undefined : source);
+  const builder = new GroupBuilder({
+    origin: { tenant, stream, scheme: 'request', traceparent },
+    clock: () => receivedAt,
+    emit: (group) => groups.push(group),
+  });
+  const seed = seedOf(body, request.idempotencyKey);
+  let records = 0;
+  let refusedTotal = 0;
+  const refuse = (code: ErrorCode, message: string) => {
+    if (refused.length < toldRefusals) refused.push({ index: records, code, message });
+    refusedTotal += 1;
+    records += 1;
+  };
+  const sink: RecordSink = {
+    record(bytes) {
+      const parsed = parseJson(bytes);
+      if (!parsed.isJson) refuse('intake.not_json', `the record is not JSON: ${parsed.why}`);
+      else if (!isObject(parsed.value))
+        refuse('intake.not_an_object', 'the record is JSON, but not an object');
+      else builder.append(bytes, chooser.kindOfObject(parsed.value), seed, records++);
+    },
+    faulty: (_kept, fault) => refuse(fault.code as ErrorCode, fault.message),
+    brokenOff: (code, message) => refuse(code as ErrorCode, message),
+  };
+  const text = body.subarray(0, 3).equals(byteOrderMark) ? body.subarray(3) : body;
+  const splitter = createSplitter(framingOf(text), sink);
+  splitter.write(text);
+  splitter.end();
+  builder.flush();
+  return { groups, accepted: records - refusedTotal, refused, refusedTotal };
+}
+
+function framingOf(text: Buffer): 'lines' | 'json' {
+  const framing = chooseFraming(text, true);
+  return framing === 'json' ? 'json' : 'lines';
+}
+
+function seedOf(body: Buffer, idempotencyKey: string): string {
+  const hash = createHash('sha256');
+  // As a netstring, so that no key and body together look like another pair.
+  if (idempotencyKey !== '') hash.update(`${Buffer.byteLength(idempotencyKey)}:${idempotencyKey},`);
+  return hash.update(body).digest('hex');
+}
