@@ -1,0 +1,125 @@
+import type { Evidence, HuntPlan, HuntWindow } from '../../contracts/index.ts';
+import { displayText } from '../display-text.ts';
+import { plainTime } from '../plain-time.ts';
+import { grouped } from '../write/told.ts';
+import type { SourceCoverage } from './ports.ts';
+
+/** What the engine knows of a run when its evidence is in. */
+export interface Findings {
+  readonly plan: HuntPlan;
+  readonly evidence: readonly Evidence[];
+  /** Undefined when the ledger could not be read. */
+  readonly coverage: readonly SourceCoverage[] | undefined;
+}
+
+const maxSourcesNamed = 12;
+
+/** How much an evidence found: events where it counts them, rows otherwise. */
+export function foundBy(evidence: Evidence): bigint {
+  if (evidence.kind !== 'first_last') return BigInt(evidence.rows.length);
+  const index = evidence.columns.findIndex(({ name }) => /^(?:count|events)$/.test(name));
+  const cell = evidence.rows[0]?.[index];
+  return typeof cell === 'string' && /^\d{1,20}$/.test(cell) ? BigInt(cell) : BigInt(evidence.rows.length);
+}
+
+/** True when no query found an event. */
+export function foundNothing(evidence: readonly Evidence[]): boolean {
+  return evidence.every((each) => each.kind === 'sources' || foundBy(each) === 0n);
+}
+
+/** The engine's own sentence: window, what was searched, what was found, and which sources can't be relied on. */
+export function firstSentence({ plan, evidence, coverage }: Findings): string {
+  const window = describeWindow(plan.window);
+  const searched = plan.queries
+    .map((query) => {
+      const found = evidence.find((each) => each.query_id === query.id);
+      return found === undefined
+        ? `${purposeOf(query.purpose)} (not read)`
+        : `${purposeOf(query.purpose)} (${describeFound(found)})`;
+    })
+    .join('; ');
+  const head = foundNothing(evidence) ? `No evidence ${window}. Searched` : `Searched ${window}`;
+  return `${head}: ${searched}. ${describeSources(coverage)}`;
+}
+
+const purposeOf = (purpose: string) => displayText(purpose).slice(0, 200);
+
+const anchors: Readonly<Record<HuntWindow['anchor'], string>> = {
+  stated: 'as asked',
+  default: 'the default window, up to now',
+  newest_event: 'up to the newest stored event, because the window up to now holds none',
+};
+
+function describeWindow({ from, to, anchor }: HuntWindow): string {
+  return `from ${plainTime(from)} to ${plainTime(to)} UTC (${anchors[anchor]})`;
+}
+
+const units: Readonly<Record<Evidence['kind'], readonly [string, string]>> = {
+  rows: ['event', 'events'],
+  top: ['group', 'groups'],
+  timeline: ['interval with events', 'intervals with events'],
+  first_last: ['event', 'events'],
+  process_tree: ['process', 'processes'],
+  sources: ['source', 'sources'],
+};
+
+function describeFound(evidence: Evidence): string {
+  const found = foundBy(evidence);
+  const [one, many] = units[evidence.kind];
+  const count = `${grouped(found.toString())} ${found === 1n ? one : many}`;
+  return `${evidence.id}: ${evidence.truncated ? `at least ${count}, cut at its limit` : count}`;
+}
+
+function describeSources(coverage: readonly SourceCoverage[] | undefined): string {
+  if (coverage === undefined)
+    return 'Which sources were silent or behind is not known: the ledger could not be read.';
+  if (coverage.length === 0) return 'No source has sent anything yet.';
+  const parts = [
+    naming('silent in it', coverage, ({ silent }) => (silent ? '' : undefined)),
+    naming('behind', coverage, ({ in_flight: n }) =>
+      n > 0 ? ` (${grouped(String(n))} in flight)` : undefined,
+    ),
+    naming('with dead letters', coverage, ({ dead: n }) => (n > 0 ? ` (${grouped(String(n))})` : undefined)),
+  ].filter((part) => part !== '');
+  return parts.length === 0
+    ? 'No source was silent, behind or dead-lettered in it.'
+    : `Sources ${parts.join('; ')}.`;
+}
+
+function naming(
+  what: string,
+  coverage: readonly SourceCoverage[],
+  note: (source: SourceCoverage) => string | undefined,
+): string {
+  const named = coverage.flatMap((source) => {
+    const text = note(source);
+    return text === undefined ? [] : [`${displayText(source.source)}${text}`];
+  });
+  const more = named.length - maxSourcesNamed;
+  const list = [...named.slice(0, maxSourcesNamed), ...(more > 0 ? [`and ${more} more`] : [])];
+  return named.length === 0 ? '' : `${what}: ${list.join(', ')}`;
+}
+
+/** The same limits as the answer's gaps: what it can't speak of. */
+export function gapsOf({ plan, evidence, coverage }: Findings): readonly string[] {
+  const unread = plan.queries.filter(({ id }) => !evidence.some((each) => each.query_id === id));
+  return [
+    ...unread.map(({ purpose }) => `Not read: ${purposeOf(purpose)}.`),
+    ...evidence
+      .filter(({ truncated }) => truncated)
+      .map(({ id, rows }) => `${id} was cut at ${rows.length} rows.`),
+    ...(coverage ?? []).flatMap(({ source, silent, in_flight, dead, newest_received_at: newest }) => [
+      ...(silent ? [`${source} was silent in the window; ${lastHeard(newest)}.`] : []),
+      ...(in_flight > 0
+        ? [`${source} is behind: ${in_flight} records of the window are not stored yet.`]
+        : []),
+      ...(dead > 0 ? [`${source} has ${dead} dead letters in the window.`] : []),
+    ]),
+    ...(coverage === undefined
+      ? ['The ledger could not be read: silent and late sources are not known.']
+      : []),
+  ];
+}
+
+const lastHeard = (newest: string | null) =>
+  newest === null ? 'it never sent anything' : `it was last heard of at ${plainTime(newest)} UTC`;

@@ -1,0 +1,133 @@
+import type { Answer, Evidence, HuntPlan, Question, Usage } from '../../contracts/index.ts';
+import { orAborted, untilAborted } from '../abortable.ts';
+import { analystErrors } from '../errors.ts';
+import type { Triage, Triager } from '../triage/port.ts';
+import type { Writer, WriterContext } from '../write/port.ts';
+import { firstSentence, foundNothing, gapsOf } from './first-sentence.ts';
+import type { SourceCoverage, TenantReads } from './ports.ts';
+import type { RunEvent } from './run-event.ts';
+import { Telling } from './telling.ts';
+
+export interface RunInput {
+  readonly runId: string;
+  readonly question: Question;
+  readonly traceparent: string;
+  readonly reads: TenantReads;
+  readonly writer: Writer;
+  readonly triager: Triager;
+  /** Milliseconds of a clock; only differences are used. */
+  readonly now: () => number;
+  /** Longest that the writer may take, in milliseconds. */
+  readonly writerMs: number;
+}
+
+/**
+ * One question from plan to answer. Yields everything but the last event; throws what `done` or `error` is made
+ * from. Each stage is left at once when the signal is aborted.
+ */
+export async function* run(input: RunInput, signal: AbortSignal): AsyncGenerator<RunEvent, void> {
+  const times = new RunTimes(input.now);
+  const plan = await makePlan(input, signal);
+  times.mark('plan');
+  yield { type: 'plan', data: plan };
+  const coverage = readCoverage(input.reads, plan, signal);
+  const evidence: Evidence[] = [];
+  const failed = yield* gather(input, { plan, evidence, times }, signal);
+  const findings = { plan, evidence, coverage: await coverage };
+  const telling = new Telling({ evidence, plan, gaps: [...gapsOf(findings), ...failed] });
+  yield* telling.engine(firstSentence(findings));
+  times.mark('sentence');
+  const { question, runId, traceparent } = input;
+  const context: WriterContext = { question, plan, evidence, runId, traceparent };
+  const triage = orAborted(input.triager.triage(context, signal), signal);
+  triage.catch(() => undefined);
+  if (!foundNothing(evidence)) yield* telling.write(input.writer, context, input.writerMs, signal);
+  const triaged = await triage;
+  yield { type: 'answer', data: answerOf(input, telling, evidence, triaged) };
+  yield { type: 'usage', data: times.usage(telling.tokens, triaged) };
+}
+
+async function makePlan({ reads, question }: RunInput, signal: AbortSignal): Promise<HuntPlan> {
+  const context = await orAborted(reads.planContext(signal), signal);
+  const outcome = await orAborted(reads.planner.plan(question, context, signal), signal);
+  if (outcome.kind === 'plan') return outcome.plan;
+  throw analystErrors.make('cannot_plan', outcome.message, { details: { can: outcome.can } });
+}
+
+/** Undefined when the ledger can't be read: an answer without it says so, and is better than none. */
+async function readCoverage(
+  reads: TenantReads,
+  { window }: HuntPlan,
+  signal: AbortSignal,
+): Promise<readonly SourceCoverage[] | undefined> {
+  try {
+    return await orAborted(reads.coverage(window, signal), signal);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Yields evidence as it comes. A query that fails leaves a gap, unless there is no evidence at all. */
+async function* gather(
+  { reads }: RunInput,
+  { plan, evidence, times }: { plan: HuntPlan; evidence: Evidence[]; times: RunTimes },
+  signal: AbortSignal,
+): AsyncGenerator<RunEvent, readonly string[]> {
+  try {
+    for await (const each of untilAborted(reads.gather(plan, signal), signal)) {
+      evidence.push(each);
+      times.mark('evidence');
+      yield { type: 'evidence', data: each };
+    }
+    return [];
+  } catch (cause) {
+    if (signal.aborted || evidence.length === 0) throw cause;
+    return [`Reading evidence broke off: ${cause instanceof Error ? cause.message : String(cause)}`];
+  }
+}
+
+function answerOf(
+  { runId, question }: RunInput,
+  telling: Telling,
+  evidence: readonly Evidence[],
+  { summary }: Triage,
+): Answer {
+  return {
+    run_id: runId,
+    question: question.text,
+    sentences: [...telling.sentences],
+    gaps: [...telling.gaps],
+    evidence_ids: evidence.map(({ id }) => id),
+    summary,
+    writer: telling.author,
+  };
+}
+
+type Moment = 'plan' | 'evidence' | 'sentence';
+
+/** When each thing first came, in milliseconds from the start. */
+class RunTimes {
+  readonly #now: () => number;
+  readonly #start: number;
+  readonly #marks = new Map<Moment, number>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#start = now();
+  }
+
+  mark(moment: Moment): void {
+    if (!this.#marks.has(moment)) this.#marks.set(moment, this.#now() - this.#start);
+  }
+
+  usage(written: { input: number; output: number }, triaged: Triage): Usage {
+    return {
+      input_tokens: written.input + triaged.input_tokens,
+      output_tokens: written.output + triaged.output_tokens,
+      plan_ms: this.#marks.get('plan') ?? null,
+      first_evidence_ms: this.#marks.get('evidence') ?? null,
+      first_sentence_ms: this.#marks.get('sentence') ?? null,
+      total_ms: this.#now() - this.#start,
+    };
+  }
+}

@@ -1,0 +1,231 @@
+import type { EventField, HuntCondition, HuntKind } from '../../contracts/index.ts';
+import type { Ask, Mention } from './interpret.ts';
+import type { PlanContext } from './port.ts';
+import { type Subject, subjectOf } from './subject.ts';
+import type { Scene } from './target.ts';
+import { classConditions, type EventClassName, eventClasses } from './words/classes.ts';
+import type { Action } from './words/cues.ts';
+import { amounts, type FieldNoun, type FieldNounName, fieldNouns } from './words/fields.ts';
+import { sourceWords } from './words/sources.ts';
+
+/** What all queries of a plan ask of an event, and how that reads. */
+export interface Filter {
+  readonly where: readonly HuntCondition[];
+  readonly classes: readonly EventClassName[];
+  /** `failed logons, user alice`. */
+  readonly caption: string;
+  readonly notes: readonly string[];
+}
+
+/** As many tests as the contract takes, less those that builders add. */
+const maxConditions = 16;
+const maxValues = 100;
+
+/** Turns what a question names into tests. `asked` are the nouns that groups are made by. */
+export function filterOf(
+  ask: Ask,
+  kind: HuntKind,
+  asked: readonly FieldNounName[],
+  context: PlanContext,
+): Filter {
+  const classes = classesOf(ask, asked);
+  const seen = ask.cues.has('seen') || (ask.cues.has('when') && ask.classes.length === 0);
+  const upwards = ask.wanted.some(({ name }) => name === 'parent') || !hasDownwardWords(ask);
+  const scene: Scene = { kind, classes, seen, upwards, context };
+  const meant = ask.mentions.filter((mention) => !isStray(mention));
+  const subjects = joinSubjects(meant, scene);
+  const all = [
+    ...(kind === 'process_tree' ? [] : classTests(classes)),
+    ...statusTests(ask, classes),
+    ...actionTests(ask, classes),
+    ...ask.sources.map(sourceSubject),
+    ...subjects,
+    ...limitTests(ask),
+    ...presentTests(ask, asked, classes),
+  ];
+  const kept = all.slice(0, maxConditions);
+  return {
+    where: kept.map(({ condition }) => condition),
+    classes,
+    caption: captionOf(classes, kept),
+    notes: [
+      ...ask.mentions.filter(isStray).map(({ entity }) => `did not use the number ${entity.value}`),
+      ...(all.length > kept.length ? [`only the first ${maxConditions} conditions were used`] : []),
+    ],
+  };
+}
+
+/** A number of one or two digits that stands beside nothing would be found in every record. */
+const isStray = ({ entity, noun }: Mention) =>
+  entity.kind === 'number' && noun === undefined && entity.value.length < 3;
+
+/** `what launched X` asks for what stands above X, everything else for what stands below it too. */
+const hasDownwardWords = (ask: Ask) =>
+  ask.cues.has('tree') || ask.mentions.some(({ link }) => link === 'did');
+
+function captionOf(classes: readonly EventClassName[], subjects: readonly Subject[]): string {
+  const kinds =
+    classes.length === 0 ? 'events' : classes.map((name) => eventClasses[name].caption).join(' and ');
+  return [kinds, ...subjects.map(({ caption }) => caption).filter((caption) => caption !== '')].join(', ');
+}
+
+const logonClasses = new Set<EventClassName>(['logon', 'authentication', 'successful_logon', 'failed_logon']);
+
+/** The classes that are meant: verbs give way to nouns, a logon that failed is a failed logon. */
+function classesOf(ask: Ask, asked: readonly FieldNounName[]): readonly EventClassName[] {
+  const named = [...new Set(ask.classes)];
+  const nouns = ask.wanted.filter(({ name }) => !asked.includes(name) || ask.wanted.length === 1);
+  const implied = nouns.flatMap(({ name }) => eventsOf(name));
+  const fromNouns = ask.mentions.flatMap(({ noun }) =>
+    noun === 'process' || noun === 'parent' ? eventsOf('process') : [],
+  );
+  const nouned = [...new Set([...implied, ...fromNouns])].slice(0, 1).map((name) => byAction(name, ask));
+  const all = named.length > 0 ? named : nouned.length > 0 ? nouned : accountClasses(ask);
+  const strong = all.length > 1 ? all.filter((name) => name !== 'process_start' && name !== 'finding') : all;
+  return withStatus(strong.length > 0 ? strong : all, ask);
+}
+
+/** `files … deleted`: the verb narrows the class that the noun stands for. */
+const narrower: Readonly<Partial<Record<EventClassName, Readonly<Partial<Record<Action, EventClassName>>>>>> =
+  {
+    file: {
+      delet: 'file_deleted',
+      remov: 'file_deleted',
+      creat: 'file_created',
+      modif: 'file_created',
+      chang: 'file_created',
+      updat: 'file_created',
+    },
+    service: { install: 'service_install', creat: 'service_install', add: 'service_install' },
+  };
+
+function byAction(name: EventClassName, { actions }: Ask): EventClassName {
+  const [narrowed] = actions.flatMap((action) => narrower[name]?.[action] ?? []);
+  return narrowed ?? name;
+}
+
+/** `which users were created`. */
+function accountClasses({ wanted, actions, cues }: Ask): readonly EventClassName[] {
+  if (cues.has('who') || !wanted.some(({ name }) => name === 'user')) return [];
+  if (actions.includes('creat') || actions.includes('add')) return ['account_created'];
+  return actions.includes('delet') || actions.includes('remov') ? ['account_deleted'] : [];
+}
+
+function eventsOf(name: FieldNounName): readonly EventClassName[] {
+  const noun: FieldNoun = fieldNouns[name];
+  return noun.events === undefined ? [] : [noun.events];
+}
+
+function withStatus(classes: readonly EventClassName[], ask: Ask): readonly EventClassName[] {
+  if (!classes.some((name) => logonClasses.has(name))) return classes;
+  const isFailed = ask.status === 'failed' || classes.includes('failed_logon');
+  const isGood = ask.status === 'succeeded' || classes.includes('successful_logon');
+  const both = isFailed && isGood;
+  const logon = both ? 'logon' : isFailed ? 'failed_logon' : isGood ? 'successful_logon' : undefined;
+  if (logon === undefined) return classes;
+  return [...new Set(classes.map((name) => (logonClasses.has(name) ? logon : name)))];
+}
+
+/** Several classes are alternatives; then only their ids are asked for. */
+function classTests(classes: readonly EventClassName[]): readonly Subject[] {
+  const [only] = classes;
+  if (only === undefined) return [];
+  if (classes.length === 1) return classConditions(only).map((condition) => ({ condition, caption: '' }));
+  const ids = classes.flatMap((name) => eventClasses[name].classes.map(String));
+  return [{ condition: test('class_uid', [...new Set(ids)]), caption: '' }];
+}
+
+const test = (field: EventField, values: string[]): HuntCondition => ({
+  fields: [field],
+  op: 'equals',
+  values,
+  negated: false,
+});
+
+function statusTests(ask: Ask, classes: readonly EventClassName[]): readonly Subject[] {
+  if (ask.status === undefined || classes.some((name) => logonClasses.has(name))) return [];
+  const value = ask.status === 'failed' ? '2' : '1';
+  return [{ condition: test('status_id', [value]), caption: ask.status }];
+}
+
+/** `who deleted the bucket`: with a class the verb adds nothing that can be asked for. */
+function actionTests(ask: Ask, classes: readonly EventClassName[]): readonly Subject[] {
+  if (classes.length > 0 || ask.actions.length === 0) return [];
+  const fields: EventField[] = ['api_operation', 'message'];
+  const condition = { fields, op: 'contains' as const, values: [...ask.actions], negated: false };
+  return [{ condition, caption: `operation ${ask.actions.join(' or ')}…` }];
+}
+
+function sourceSubject({ name, negated }: Ask['sources'][number]): Subject {
+  const { where, phrases } = sourceWords[name];
+  const condition = { ...where, fields: [...where.fields], values: [...where.values], negated };
+  return { condition, caption: `${negated ? 'not ' : ''}${phrases[0]}` };
+}
+
+const traffic: readonly EventField[] = amounts.bytes.fields;
+
+function limitTests(ask: Ask): readonly Subject[] {
+  return ask.limits.flatMap(({ comparison, value, noun, isBytes }) => {
+    const fields = isBytes || noun === undefined ? traffic : fieldNouns[noun].group;
+    const condition = { fields: [...fields], op: comparison, values: [value.toString()], negated: false };
+    return [{ condition, caption: `${noun ?? 'bytes'} ${comparison.replace('_', ' ')} ${value}` }];
+  });
+}
+
+/** Nouns too general to ask that they be there. */
+const general = new Set<FieldNounName>([
+  'host',
+  'user',
+  'ip',
+  'event_code',
+  'process',
+  'file',
+  'source',
+  'event_class',
+  'log_name',
+  'stream',
+  'severity',
+  'protocol',
+]);
+
+/** A noun that is neither asked for nor beside a name: `who touched a registry key` wants events that have one. */
+function presentTests(
+  ask: Ask,
+  asked: readonly FieldNounName[],
+  classes: readonly EventClassName[],
+): readonly Subject[] {
+  const left = ask.wanted.filter(({ name }) => !asked.includes(name) && !general.has(name));
+  return [...new Set(left.map(({ name }) => name))]
+    .filter((name) => !eventsOf(name).some((event) => classes.includes(event)))
+    .map((name) => ({
+      condition: { fields: [...fieldNouns[name].fields], op: 'present', values: [], negated: false },
+      caption: `with ${fieldNouns[name].caption}`,
+    }));
+}
+
+/** Names joined by `or`, `and` or a comma are alternatives; words of a text that are joined by `and` all count. */
+function joinSubjects(mentions: readonly Mention[], scene: Scene): readonly Subject[] {
+  const subjects: Subject[] = [];
+  for (const mention of mentions) {
+    const subject = subjectOf(mention, scene);
+    const previous = subjects.at(-1);
+    const joins =
+      mention.joined === 'or' || (mention.joined === 'and' && subject.condition.op !== 'contains');
+    if (joins && previous !== undefined && isAlike(previous.condition, subject.condition)) {
+      subjects[subjects.length - 1] = merge(previous, subject, mention.entity.value);
+    } else subjects.push(subject);
+    if (mention.entity.port !== undefined) {
+      const port = { ...test('dst_port', [mention.entity.port]), negated: mention.negated };
+      subjects.push({ condition: port, caption: `port ${mention.entity.port}` });
+    }
+  }
+  return subjects;
+}
+
+const isAlike = (a: HuntCondition, b: HuntCondition) =>
+  a.op === b.op && a.negated === b.negated && a.fields.join() === b.fields.join();
+
+function merge(first: Subject, second: Subject, value: string): Subject {
+  const values = [...new Set([...first.condition.values, ...second.condition.values])].slice(0, maxValues);
+  return { condition: { ...first.condition, values }, caption: `${first.caption} or ${value}` };
+}

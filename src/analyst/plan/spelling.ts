@@ -1,0 +1,82 @@
+/** Words shorter than this are never corrected. */
+const minLength = 4;
+/** From this length on a correction may take two edits. */
+const twoEditsFrom = 9;
+
+/** Words of the vocabulary, arranged so that a look-up compares only with words of like length. */
+export interface SpellingIndex {
+  /** Word → what it means; words that mean the same may be taken for each other. */
+  readonly meanings: ReadonlyMap<string, string>;
+  readonly byLength: ReadonlyMap<number, readonly string[]>;
+}
+
+export function createSpellingIndex(meanings: ReadonlyMap<string, string>): SpellingIndex {
+  const byLength = new Map<number, string[]>();
+  for (const word of meanings.keys()) {
+    if (word.length < minLength) continue;
+    const alike = byLength.get(word.length);
+    if (alike === undefined) byLength.set(word.length, [word]);
+    else alike.push(word);
+  }
+  return { meanings, byLength };
+}
+
+/**
+ * The vocabulary word that `word` was surely meant to be, or undefined. One edit (a letter more, less, other, or two
+ * swapped), two from nine letters on; in words of four letters only a swap counts, else `patch` would become `path`.
+ * Two candidates at the same distance that mean different things: none is taken.
+ */
+export function correct(word: string, index: SpellingIndex): string | undefined {
+  if (word.length < minLength || index.meanings.has(word)) return undefined;
+  const bound = word.length >= twoEditsFrom ? 2 : 1;
+  let best: string | undefined;
+  let bestDistance = bound + 1;
+  let tied = false;
+  for (let length = word.length - bound; length <= word.length + bound; length++) {
+    for (const candidate of index.byLength.get(length) ?? []) {
+      const distance = editDistance(word, candidate, Math.min(bound, bestDistance));
+      if (distance > bound || distance > bestDistance || !isSafe(word, candidate)) continue;
+      const isTie = distance === bestDistance && best !== undefined;
+      tied = isTie && (tied || index.meanings.get(candidate) !== index.meanings.get(best ?? ''));
+      bestDistance = distance;
+      best = isTie ? best : candidate;
+    }
+  }
+  return tied ? undefined : best;
+}
+
+function isSafe(word: string, candidate: string): boolean {
+  if (candidate.length > 4 && word.length > 4) return true;
+  return word.length === candidate.length && letters(word) === letters(candidate);
+}
+
+const letters = (word: string) => [...word].sort((a, b) => a.localeCompare(b)).join('');
+
+/**
+ * Damerau-Levenshtein distance (optimal string alignment); any number above `bound` when it is greater than `bound`.
+ */
+export function editDistance(a: string, b: string, bound: number): number {
+  if (Math.abs(a.length - b.length) > bound) return bound + 1;
+  let twoBack: number[] = [];
+  let oneBack = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    let least = i;
+    for (let j = 1; j <= b.length; j++) {
+      const same = a.charCodeAt(i - 1) === b.charCodeAt(j - 1);
+      let cost = Math.min(at(oneBack, j) + 1, at(row, j - 1) + 1, at(oneBack, j - 1) + (same ? 0 : 1));
+      if (isSwap(a, b, i, j)) cost = Math.min(cost, at(twoBack, j - 2) + 1);
+      row.push(cost);
+      least = Math.min(least, cost);
+    }
+    if (least > bound) return bound + 1;
+    twoBack = oneBack;
+    oneBack = row;
+  }
+  return at(oneBack, b.length);
+}
+
+const at = (row: readonly number[], index: number) => row[index] ?? Number.POSITIVE_INFINITY;
+
+const isSwap = (a: string, b: string, i: number, j: number) =>
+  i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { TyrianError } from '../contracts/index.ts';
+import { askCommand } from './ask.ts';
+import { demoCommand } from './demo.ts';
+import { importCommand } from './import.ts';
+import { keysCommand } from './keys.ts';
+import { ledgerCommand } from './ledger.ts';
+import { serveCommand } from './serve.ts';
+
+/** Exit codes: 0 done, 1 it failed, 2 the call's words are wrong, 130 stopped by the user. */
+const exitCodes = { failed: 1, usage: 2, stopped: 130 } as const;
+
+/** Runs one command line and gives its exit code. Errors are printed here and nowhere else. */
+export async function main(words: readonly string[]): Promise<number> {
+  const program = new Command('tyrian')
+    .description('An AI-SIEM: telemetry in, answers bound to evidence out')
+    .version(ownVersion())
+    .option('--config <file>', 'configuration file (YAML); TYRIAN_* variables win over it')
+    .option('--data <folder>', 'data folder')
+    .option('--tenant <name>', 'tenant of this command')
+    .option('--verbose', 'log every batch')
+    .exitOverride()
+    .showHelpAfterError();
+  let exitCode = 0;
+  const setExitCode = (code: number) => {
+    exitCode = code;
+  };
+  for (const command of [importCommand, askCommand, serveCommand, ledgerCommand, keysCommand, demoCommand]) {
+    program.addCommand(command(setExitCode));
+  }
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
+  if (error instanceof Error && error.name === 'AbortError') return exitCodes.stopped;
+  if (error instanceof TyrianError) {
+    console.error(`${error.message}\n(${error.code})`);
+    const can = error.details.can;
+    if (Array.isArray(can))
+      console.error(`It can answer, for example:\n${can.map((line) => `  ${String(line)}`).join('\n')}`);
+    return exitCodes.failed;
+  }
+  console.error(error instanceof Error ? (error.stack ?? error.message) : error);
+  return exitCodes.failed;
+}
+
+function ownVersion(): string {
+  // package.json lies two levels above both src/cli and dist/cli.
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return version;
+}

@@ -1,0 +1,130 @@
+import { type AttributeName, attributeNames, attributes, type EventAttributes } from '../contracts/index.ts';
+import { compileExpression, type Evaluate, type EvaluateContext, type FieldTexts } from './evaluate.ts';
+import { buildPathTree, type PathTree } from './extraction.ts';
+import { type Condition, type Form, type Mapping, pathsOf } from './mapping.ts';
+import { type NativePath, printPath } from './native.ts';
+import { absentValue, type AttributeValue, compileSink } from './sink.ts';
+import { fieldsOf } from './expression.ts';
+
+/** Attributes that are computed from the kind of event, not by an expression alone. */
+export const computed = new Set<AttributeName>(['class_uid', 'category_uid', 'activity_id', 'type_uid', 'status_id', 'severity_id']);
+
+/** A mapping ready to run: fields numbered, expressions compiled. */
+export interface CompiledMapping {
+  readonly mapping: Mapping;
+  readonly fields: readonly string[];
+  readonly numberOf: (field: string) => number;
+  readonly blanks: ReadonlySet<string>;
+  readonly key: Evaluate;
+  /** One a group: attribute → value. Attributes that a group does not mention are absent from it. */
+  readonly sinks: readonly ReadonlyMap<AttributeName, (fields: FieldTexts) => AttributeValue>[];
+  readonly forms: readonly CompiledForm[];
+}
+
+/** A form's reading plan: which leaves to take from a record and which of them make up each field. */
+export interface CompiledForm {
+  readonly form: Form;
+  readonly tree: PathTree & { kind: 'inner' };
+  readonly leaves: readonly NativePath[];
+  /** Per field of the mapping: the leaves that may hold it, in order. */
+  readonly fieldLeaves: readonly (readonly number[])[];
+  readonly leafOf: (path: NativePath) => number;
+}
+
+/** Numbers the fields of a mapping and compiles it. Throws when the paths of a form collide. */
+export function compileMapping(mapping: Mapping): CompiledMapping {
+  const fields = allFields(mapping);
+  const numbers = new Map(fields.map((field, index) => [field, index]));
+  const numberOf = (field: string) => numbers.get(field) ?? -1;
+  const blanks = new Set(['', ...mapping.blanks]);
+  const context: EvaluateContext = { numberOf, blanks };
+  const sinks = mapping.groups.map(
+    (group) =>
+      new Map(
+        [...group.attributes].map(([name, rule]) => {
+          const evaluate = compileExpression(rule.expression, context);
+          return [name, compileSink(attributes[name], evaluate, rule.separator, blanks)] as const;
+        }),
+      ),
+  );
+  return {
+    mapping,
+    fields,
+    numberOf,
+    blanks,
+    key: compileExpression(mapping.classifyBy, context),
+    sinks,
+    forms: mapping.forms.map((form) => compileForm(form, fields)),
+  };
+}
+
+function allFields(mapping: Mapping): string[] {
+  const rules = mapping.groups.flatMap((group) => [...group.attributes.values()]);
+  const names = [
+    ...mapping.required,
+    ...mapping.time.map((rule) => rule.field),
+    ...mapping.naturalKey,
+    ...mapping.essential,
+    ...fieldsOf(mapping.classifyBy),
+    ...rules.flatMap((rule) => fieldsOf(rule.expression)),
+  ];
+  return [...new Set(names)];
+}
+
+function compileForm(form: Form, fields: readonly string[]): CompiledForm {
+  const leaves = new Map<string, NativePath>();
+  const add = (path: NativePath) => leaves.set(printPath(path), path);
+  for (const field of fields) pathsOf(form, field).forEach(add);
+  form.recognise.flatMap(pathsOfCondition).forEach(add);
+  form.decode?.fields.forEach(add);
+  const list = [...leaves.values()];
+  const numbers = new Map(list.map((path, index) => [printPath(path), index]));
+  const seen = new Map<NativePath, number>();
+  const leafOf = (path: NativePath) => {
+    const known = seen.get(path);
+    if (known !== undefined) return known;
+    const number = numbers.get(printPath(path)) ?? -1;
+    seen.set(path, number);
+    return number;
+  };
+  return {
+    form,
+    tree: buildPathTree(list),
+    leaves: list,
+    fieldLeaves: fields.map((field) => pathsOf(form, field).map(leafOf)),
+    leafOf,
+  };
+}
+
+function pathsOfCondition(condition: Condition): readonly NativePath[] {
+  return condition.kind === 'any' ? condition.of.flatMap(pathsOfCondition) : [condition.path];
+}
+
+/** The attributes of a record whose fields are `fields`. */
+export function attributesOf(compiled: CompiledMapping, fields: FieldTexts): EventAttributes {
+  const { mapping } = compiled;
+  const kind = mapping.kinds[mapping.kindOfKey.get(compiled.key(fields)) ?? 0];
+  if (kind === undefined) throw new Error(`the mapping ${mapping.source} has no kind`);
+  const sinks = compiled.sinks[kind.group];
+  const value = (name: AttributeName) => sinks?.get(name)?.(fields) ?? absentValue(attributes[name]);
+  const constant = (given: number | undefined, name: AttributeName) =>
+    given === undefined ? value(name) : BigInt(given);
+  const activity = constant(kind.activityId, 'activity_id') ?? 0n;
+  const result = Object.fromEntries(
+    attributeNames.filter((name) => !computed.has(name)).map((name) => [name, value(name)]),
+  );
+  return {
+    ...result,
+    class_uid: BigInt(kind.classUid),
+    category_uid: BigInt(categoryOf(kind.classUid)),
+    activity_id: activity,
+    type_uid: BigInt(kind.classUid) * 100n + BigInt(activity as bigint),
+    status_id: constant(kind.statusId, 'status_id'),
+    severity_id: constant(kind.severityId, 'severity_id'),
+  } as unknown as EventAttributes;
+}
+
+/** OCSF numbers a class within its category, and an extension's classes from its own number times 100,000 on. */
+export function categoryOf(classUid: number): number {
+  return Math.floor((classUid % 100_000) / 1_000);
+}

@@ -1,0 +1,18 @@
+/**
+ * Normalising: records of any source become OCSF-shaped rows. A source is a folder of `content/sources` with a
+ * mapping as data; it is compiled to an in-process function (the oracle: single events, and all that is odd) and to
+ * ClickHouse SQL (the hot path), held equal by tests. Reads no log and stores nothing; knows no table but the stage's
+ * columns.
+ */
+export {
+  type FormSql,
+  loadCatalogue,
+  ownSources,
+  type Recognised,
+  type SourceCatalogue,
+  type SourceForm,
+} from './catalogue.ts';
+export { normaliseErrors } from './errors.ts';
+export type { JsonObject, JsonValue } from './native.ts';
+export { type InputRecord, normalise, type Outcome } from './normalise.ts';
+export { type EventRow, type StageColumn, stageColumns } from './stage-columns.ts';

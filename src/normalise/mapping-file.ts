@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { isNode, LineCounter, parseDocument } from 'yaml';
+import type { AttributeName } from '../contracts/index.ts';
+import { normaliseErrors } from './errors.ts';
+import type { AttributeRule, Group, Kind, Mapping } from './mapping.ts';
+import { GroupAttributes, MappingFile } from './mapping-schema.ts';
+
+/** Group of kinds that name none: what `attributes` says, nothing else. */
+const plainGroup = '';
+
+/** Reads a `mapping.yaml`. Throws `normalise.mapping_invalid`; its message has a line `file:line:column: what` a fault. */
+export function readMapping(file: string): Mapping {
+  return parseMapping(readFileSync(file, 'utf8'), file);
+}
+
+/** `file` is only named in faults. */
+export function parseMapping(text: string, file: string): Mapping {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const place = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  const positionOf = (path: readonly PropertyKey[]): string => {
+    for (let length = path.length; length >= 0; length--) {
+      const node = document.getIn(path.slice(0, length), true);
+      if (isNode(node) && node.range != null) return place(node.range[0]);
+    }
+    return file;
+  };
+  const refuse = (faults: readonly string[]) => normaliseErrors.make('mapping_invalid', faults.join('\n'));
+  if (document.errors.length > 0) {
+    throw refuse(document.errors.map((error) => `${place(error.pos[0])}: ${error.message.split('\n')[0]}`));
+  }
+  const parsed = MappingFile.safeParse(document.toJS());
+  if (!parsed.success) {
+    throw refuse(parsed.error.issues.map((issue) => `${positionOf(issue.path)}: ${issue.message}`));
+  }
+  const faults: string[] = [];
+  const fault = (path: readonly PropertyKey[], message: string) => faults.push(`${positionOf(path)}: ${message}`);
+  const mapping = resolve(parsed.data, fault);
+  if (faults.length > 0) throw refuse(faults);
+  return mapping;
+}
+
+type Fault = (path: readonly PropertyKey[], message: string) => void;
+
+function resolve(file: MappingFile, fault: Fault): Mapping {
+  const groups = resolveGroups(file, fault);
+  const numbers = new Map(groups.map((group, index) => [group.name, index]));
+  const kindOf = (name: string, written: MappingFile['classify']['default'], path: readonly PropertyKey[]): Kind => {
+    const group = numbers.get(written.group ?? plainGroup);
+    if (group === undefined) fault([...path, 'group'], `there is no group '${written.group}'`);
+    return {
+      name,
+      classUid: written.class,
+      activityId: written.activity,
+      statusId: written.status,
+      severityId: written.severity,
+      group: group ?? 0,
+    };
+  };
+  const { classify } = file;
+  const kinds = Object.entries(classify.kinds);
+  return {
+    source: file.source,
+    version: file.version,
+    title: file.title,
+    lastResort: file.last_resort,
+    blanks: file.blanks,
+    forms: Object.entries(file.forms).map(([name, { paths, ...form }]) => ({
+      name,
+      ...form,
+      decode: form.decode,
+      paths: new Map(Object.entries(paths)),
+    })),
+    required: file.required,
+    time: file.time.map(({ zone, ...rule }) => ({ ...rule, ...zone })),
+    naturalKey: file.natural_key,
+    essential: file.essential,
+    classifyBy: classify.by,
+    kinds: [
+      kindOf('default', classify.default, ['classify', 'default']),
+      ...kinds.map(([key, kind]) => kindOf(key, kind, ['classify', 'kinds', key])),
+    ],
+    kindOfKey: new Map(kinds.map(([key], index) => [key, index + 1])),
+    groups,
+  };
+}
+
+function resolveGroups(file: MappingFile, fault: Fault): Group[] {
+  const resolved = new Map<string, ReadonlyMap<AttributeName, AttributeRule>>([[plainGroup, file.attributes]]);
+  for (const [name, { extends: parent = plainGroup, ...rules }] of Object.entries(file.groups)) {
+    const inherited = resolved.get(parent);
+    if (inherited === undefined) fault(['groups', name], `'${parent}' must stand above '${name}'`);
+    const own = GroupAttributes.safeParse(rules);
+    if (!own.success) for (const issue of own.error.issues) fault(['groups', name, ...issue.path], issue.message);
+    resolved.set(name, new Map([...(inherited ?? []), ...(own.data ?? [])]));
+  }
+  return [...resolved].map(([name, attributes]) => ({ name, attributes }));
+}

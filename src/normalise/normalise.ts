@@ -1,0 +1,158 @@
+import { isUtf8 } from 'node:buffer';
+import type { SourceCatalogue } from './catalogue.ts';
+import { attributesOf, type CompiledForm, type CompiledMapping } from './compiled.ts';
+import { decodeXml, isBareXml } from './decode.ts';
+import type { DeadCode } from './errors.ts';
+import type { FieldTexts } from './evaluate.ts';
+import { extractLeaves, type Leaves } from './extraction.ts';
+import { contentHash, eventId, naturalIdentity, netstrings, placeIdentity } from './identity.ts';
+import { type NativePath, printPath } from './native.ts';
+import { firstUnmet, pathOfCondition } from './recognise.ts';
+import type { EventRow } from './stage-columns.ts';
+import { readTime } from './time.ts';
+
+/** One record as it lies in a batch. */
+export interface InputRecord {
+  /** Number within the batch; 0 when it stands alone. */
+  readonly row?: number;
+  readonly tenant: string;
+  readonly source: string;
+  /** The form that the recogniser saw; '' when not known. */
+  readonly form: string;
+  readonly stream: string;
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+  readonly seed: string;
+  readonly ordinal: number;
+  readonly place: { readonly partition: number; readonly offset: number; readonly sub: number };
+  readonly raw: Buffer;
+}
+
+export type Outcome =
+  | { readonly kind: 'event'; readonly row: EventRow }
+  | { readonly kind: 'dead'; readonly code: `normalise.${DeadCode}`; readonly path: string; readonly message: string };
+
+type Dead = Outcome & { kind: 'dead' };
+
+const byteOrderMark = '\ufeff';
+
+/**
+ * Makes an event of one record, or says why it can't be one. The record's form is a hint: when the record is not of
+ * it, its source's other forms are tried. Optional values of a wrong type are left out, a bad time is flagged.
+ */
+export function normalise(catalogue: SourceCatalogue, record: InputRecord): Outcome {
+  if (!isUtf8(record.raw)) return dead('invalid_utf8', '', 'the record is not valid UTF-8');
+  const text = record.raw.toString();
+  const body = text.startsWith(byteOrderMark) ? text.slice(1) : text;
+  const mapping = catalogue.compiled(record.source);
+  if (mapping === undefined) return dead('unrecognised', '', `there is no source '${record.source}'`);
+  let miss: Dead | undefined;
+  for (const form of candidates(mapping, record.form, body)) {
+    const read = isBareXml(body) && readsBareXml(form) ? readXml(form, body) : readJson(form, body);
+    if (read.kind === 'dead') return read;
+    if (read.kind === 'read') return finish(mapping, form, read, record);
+    miss ??= notOf(form, read.path, record.source);
+  }
+  return miss ?? dead('unrecognised', '', `no form of '${record.source}' fits`);
+}
+
+/** The forms to try: first the hinted one; for a bare XML record those that read XML, if there are any. */
+function candidates(mapping: CompiledMapping, hint: string, body: string): readonly CompiledForm[] {
+  const forms = mapping.forms.toSorted((left, right) => rank(left, hint) - rank(right, hint));
+  const reading = isBareXml(body) ? forms.filter(readsBareXml) : [];
+  return reading.length > 0 ? reading : forms;
+}
+
+function rank(form: CompiledForm, hint: string): number {
+  return form.form.name === hint ? 0 : 1;
+}
+
+function readsBareXml(form: CompiledForm): boolean {
+  return form.form.decode?.kind === 'event_xml';
+}
+
+function notOf(form: CompiledForm, path: NativePath, source: string): Dead {
+  const where = printPath(path);
+  return dead('unrecognised', where, `no form of '${source}' fits; '${form.form.name}' would need '${where}'`);
+}
+
+interface Read extends Leaves {
+  readonly kind: 'read';
+}
+
+/** Reads a record as one form: what it holds, that it is of another form, or that it is broken. */
+function readJson(form: CompiledForm, body: string): Read | { kind: 'miss'; path: NativePath } | Dead {
+  const extraction = extractLeaves(body, form.tree, form.leaves.length);
+  if (extraction.kind === 'not_object') return dead('not_object', '', 'the record is JSON, but no object');
+  if (extraction.kind === 'fault') {
+    const { position, message, deep } = extraction.fault;
+    const byte = Buffer.byteLength(body.slice(0, position));
+    return dead(deep ? 'too_deep' : 'not_json', `byte ${byte}`, `${message}, at byte ${byte}`);
+  }
+  const { texts, structured } = extraction.leaves;
+  const unmet = firstUnmet(form.form.recognise, (path) => texts[form.leafOf(path)] ?? '');
+  if (unmet !== undefined) return { kind: 'miss', path: pathOfCondition(unmet) };
+  const decoded = decodeXml(form, texts);
+  if (decoded === undefined) return dead('not_xml', '', 'the event XML in the record is not well-formed');
+  return { kind: 'read', texts: decoded, structured };
+}
+
+function readXml(form: CompiledForm, body: string): Read | Dead {
+  const [holder = []] = form.form.decode?.fields ?? [];
+  const texts = new Array<string>(form.leaves.length).fill('');
+  texts[form.leafOf(holder)] = body;
+  const decoded = decodeXml(form, texts);
+  if (decoded === undefined) return dead('not_xml', '', 'the record is not well-formed event XML');
+  return { kind: 'read', texts: decoded, structured: new Uint8Array(texts.length) };
+}
+
+function finish(compiled: CompiledMapping, form: CompiledForm, read: Read, record: InputRecord): Outcome {
+  const { mapping } = compiled;
+  // Of the leaves that may hold a field, the first that is not empty.
+  const leaves = form.fieldLeaves.map((numbers) => numbers.find((leaf) => read.texts[leaf] !== '') ?? numbers[0] ?? -1);
+  for (const field of mapping.required) {
+    const leaf = leaves[compiled.numberOf(field)] ?? -1;
+    const where = printPath(form.leaves[leaf] ?? [field]);
+    if (!read.texts[leaf]) return dead('missing_field', where, `'${where}' is absent or empty`);
+    if (read.structured[leaf] === 1) return dead('wrong_type', where, `'${where}' is an object or an array`);
+  }
+  const fields = leaves.map((leaf) => read.texts[leaf] ?? '');
+  return { kind: 'event', row: { ...envelope(compiled, form, fields, record), ...attributesOf(compiled, fields) } };
+}
+
+function envelope(compiled: CompiledMapping, form: CompiledForm, fields: FieldTexts, record: InputRecord) {
+  const { mapping } = compiled;
+  const { tenant, stream, receivedAt, seed, ordinal, place, raw } = record;
+  const valueOf = (field: string) => fields[compiled.numberOf(field)] ?? '';
+  const time = readTime(mapping.time, valueOf);
+  const natural = mapping.naturalKey.map(valueOf);
+  const isKeyed = natural.length > 0 && natural.every((value) => value !== '');
+  const identity = {
+    tenant,
+    source: mapping.source,
+    millis: (time.micros ?? 0n) / 1_000n,
+    written: time.written,
+    distinction: isKeyed ? naturalIdentity(natural) : placeIdentity(seed, raw, ordinal),
+  };
+  const content = mapping.essential.length === 0 ? raw : netstrings(mapping.essential.map(valueOf));
+  return {
+    row: record.row ?? 0,
+    tenant,
+    event_id: eventId(identity),
+    time: time.micros,
+    time_quality: time.quality,
+    received_at: receivedAt,
+    source: mapping.source,
+    form: form.form.name,
+    stream,
+    mapping_version: mapping.version,
+    content_hash: contentHash(content),
+    ...place,
+    raw,
+    ok: 1,
+  } as const;
+}
+
+function dead(code: DeadCode, path: string, message: string): Dead {
+  return { kind: 'dead', code: `normalise.${code}`, path, message };
+}

@@ -1,0 +1,40 @@
+import { endMicros, firstMicros, timePatterns, zonePattern } from './time.ts';
+import type { TimeRule } from './mapping.ts';
+import { quoteString } from '../sql/index.ts';
+
+/**
+ * Columns `time_written`, `time_value`, `time_quality` and `time_sure`, the twin of `readTime`. A time that is there,
+ * but unreadable or out of range, is left to the function (`time_sure` = 0).
+ */
+export function printTime(rules: readonly TimeRule[], columnOf: (field: string) => string): string[] {
+  const columns = rules.map((rule) => columnOf(rule.field));
+  const branch = (values: readonly string[], otherwise: string) =>
+    rules.length === 0
+      ? otherwise
+      : `multiIf(${[...columns.flatMap((column, index) => [`${column} != ''`, values[index] ?? otherwise]), otherwise].join(', ')})`;
+  const parsed = rules.map((rule, index) => printParsed(rule, columns[index] ?? "''"));
+  const qualities = rules.map((rule, index) => printQuality(rule, columns[index] ?? "''"));
+  const micros = "ifNull(toUnixTimestamp64Micro(time_value), 0)";
+  return [
+    `${branch(columns, "''")} AS time_written`,
+    `${branch(parsed, "NULL::Nullable(DateTime64(6, 'UTC'))")} AS time_value`,
+    `${branch(qualities, "'missing'")} AS time_quality`,
+    `(time_written = '' OR (${micros} >= ${firstMicros} AND ${micros} < ${endMicros})) AS time_sure`,
+  ];
+}
+
+function printParsed(rule: TimeRule, column: string): string {
+  const pattern = rule.formats.map((format) => timePatterns[format]).join('|');
+  const value = `parseDateTime64BestEffortOrNull(${column}, 6, 'UTC')`;
+  const shifted = rule.offsetMinutes === 0 ? value : `multiIf(${hasNoZone(rule, column)}, ${value} - toIntervalMinute(${rule.offsetMinutes}), ${value})`;
+  return `multiIf(match(${column}, ${quoteString(`^(?:${pattern})$`)}), ${shifted}, NULL)`;
+}
+
+function printQuality(rule: TimeRule, column: string): string {
+  return rule.zoneKnown ? "'exact'" : `multiIf(${hasNoZone(rule, column)}, 'zone_assumed', 'exact')`;
+}
+
+function hasNoZone(rule: TimeRule, column: string): string {
+  if (!rule.formats.includes('iso')) return '0';
+  return `(position(${column}, '-') > 0 AND NOT match(${column}, ${quoteString(zonePattern)}))`;
+}

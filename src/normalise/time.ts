@@ -1,0 +1,82 @@
+import type { TimeQuality } from '../contracts/index.ts';
+import type { TimeFormat, TimeRule } from './mapping.ts';
+
+/** 1971-01-01 and 2261-01-01 in microseconds: what lies outside becomes null, flagged, before it reaches a column. */
+export const firstMicros = 31_536_000_000_000n;
+export const endMicros = 9_183_110_400_000_000n;
+
+export interface EventTime {
+  /** Microseconds since the epoch, or null. */
+  readonly micros: bigint | null;
+  readonly quality: TimeQuality;
+  /** As it stands in the record, '' when absent. */
+  readonly written: string;
+}
+
+/**
+ * The shapes of time text that are read, as one source for both engines (RE2 and JavaScript read it alike).
+ * Anything else is no time. Fractions beyond microseconds are cut.
+ */
+export const timePatterns: Readonly<Record<TimeFormat, string>> = {
+  iso: '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]{1,9})?(?:Z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])?',
+  epoch_seconds: '[0-9]{9,10}(?:[.][0-9]{1,9})?',
+  epoch_millis: '[0-9]{13}',
+};
+export const zonePattern = '(?:Z|[+-][0-9]{2}:?[0-9]{2})$';
+
+const patterns = Object.fromEntries(
+  Object.entries(timePatterns).map(([format, source]) => [format, new RegExp(`^(?:${source})$`)]),
+) as Record<TimeFormat, RegExp>;
+const parts = /^(\d{4})-(\d\d)-(\d\d).(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)?$/;
+
+/** Reads the first time field that is not empty; `textOf` gives a rule's text. */
+export function readTime(rules: readonly TimeRule[], textOf: (field: string) => string): EventTime {
+  for (const rule of rules) {
+    const written = textOf(rule.field);
+    if (written === '') continue;
+    const format = rule.formats.find((candidate) => patterns[candidate].test(written));
+    const micros = format === undefined ? undefined : readers[format](written, rule);
+    if (micros === undefined) return { micros: null, quality: 'missing', written };
+    if (micros < firstMicros || micros >= endMicros) return { micros: null, quality: 'out_of_range', written };
+    const assumed = format === 'iso' && !rule.zoneKnown && parts.exec(written)?.[8] === undefined;
+    return { micros, quality: assumed ? 'zone_assumed' : 'exact', written };
+  }
+  return { micros: null, quality: 'missing', written: '' };
+}
+
+const readers: Readonly<Record<TimeFormat, (text: string, rule: TimeRule) => bigint | undefined>> = {
+  iso: isoMicros,
+  epoch_seconds: (text) => {
+    const [seconds = '', fraction = ''] = text.split('.');
+    return BigInt(seconds) * 1_000_000n + fractionMicros(fraction);
+  },
+  epoch_millis: (text) => BigInt(text) * 1_000n,
+};
+
+function isoMicros(text: string, rule: TimeRule): bigint | undefined {
+  const match = parts.exec(text);
+  if (match === null) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
+  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined;
+  const instant = new Date(0);
+  // Date.UTC reads years below 100 as 19xx.
+  instant.setUTCFullYear(year, month - 1, day);
+  instant.setUTCHours(hour, minute, second);
+  const offset = match[8] === undefined ? rule.offsetMinutes : zoneMinutes(match[8]);
+  return BigInt(instant.getTime() - offset * 60_000) * 1_000n + fractionMicros(match[7] ?? '');
+}
+
+function daysIn(year: number, month: number): number {
+  if (month !== 2) return [4, 6, 9, 11].includes(month) ? 30 : 31;
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+}
+
+function zoneMinutes(zone: string): number {
+  if (zone === 'Z') return 0;
+  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2));
+  return zone.startsWith('-') ? -minutes : minutes;
+}
+
+function fractionMicros(digits: string): bigint {
+  return BigInt(digits.slice(0, 6).padEnd(6, '0'));
+}

@@ -1,0 +1,8 @@
+/**
+ * The pipeline: log → parse, validate, normalise → dedupe → dead letters and events → markers, exactly once.
+ * It opens nothing itself: log, store, catalogue and clock are arguments; `system` runs it in a worker thread.
+ */
+export { createBatchFiles } from './batch-files.ts';
+export type { BatchFiles, BatchStore } from './batch-store.ts';
+export { type BatchReport, type PipelineInput, type PipelineStep, runPipeline } from './loop.ts';
+export { createWatermark, type Watermark } from './watermark.ts';

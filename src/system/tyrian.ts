@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type Analyst,
+  createAnalyst,
+  createDeterministicPlanner,
+  createDeterministicTriager,
+  createModelTriager,
+  createModelWriter,
+  createOfflineWriter,
+} from '../analyst/index.ts';
+import type { ReadinessCheck } from '../api/index.ts';
+import { type Config, type RecordGroup, TyrianError } from '../contracts/index.ts';
+import { type ImportProgress, type ImportResult, importPaths } from '../intake/index.ts';
+import { openModel } from '../llm/index.ts';
+import type { Appended } from '../log/index.ts';
+import { trust } from '../sql/index.ts';
+import { type Engine, type OpenInput, openEngine } from './open.ts';
+import { createTenantReads } from './tenant-reads.ts';
+
+const ping = trust('SELECT 1 AS one');
+
+/** Pauses while the log is busy: it empties within a flush. */
+const busyPauseMilliseconds = 20;
+
+/** An open Tyrian: the engines, the analyst, and the ways in. */
+export interface Tyrian extends Engine {
+  readonly analyst: Analyst;
+  readonly checks: readonly ReadinessCheck[];
+  /** Imports files and folders for the configured tenant, as the local principal. */
+  importPaths(request: {
+    readonly paths: readonly string[];
+    readonly source?: string | undefined;
+    readonly signal: AbortSignal;
+    readonly onProgress?: (progress: ImportProgress) => void;
+  }): Promise<ImportResult>;
+}
+
+/** Opens everything that runs in one process. Who opens, closes. */
+export async function openTyrian(input: OpenInput): Promise<Tyrian> {
+  let fatal: Error | undefined;
+  const engine = await openEngine({
+    ...input,
+    onFatal(error) {
+      fatal = error;
+      input.onFatal(error);
+    },
+  });
+  const { config, clock, log } = input;
+  const analyst = createAnalyst({
+    readsFor: createTenantReads(engine, createDeterministicPlanner(), clock, config.ask.max_seconds),
+    ...writersOf(config),
+    now: () => performance.now(),
+    newRunId: randomUUID,
+    limits: { maxRuns: config.ask.max_runs },
+    onFailure: ({ run_id, trace_id, cause }) =>
+      log.error({ err: cause, run_id, trace_id }, 'A question failed'),
+  });
+  return {
+    ...engine,
+    analyst,
+    checks: [
+      { name: 'pipeline', holds: () => fatal === undefined },
+      { name: 'store', holds: async () => (await engine.store.rows(ping)).length === 1 },
+    ],
+    importPaths: ({ paths, source, signal, onProgress }) =>
+      importPaths({
+        ...{ paths, source, signal, clock },
+        tenant: config.tenant,
+        credential: 'local',
+        sources: engine.catalogue,
+        append: (group) => appendPatiently(engine, group, signal),
+        ...(onProgress ? { onProgress } : {}),
+      }),
+    async close() {
+      await analyst.close();
+      await engine.close();
+    },
+  };
+}
+
+/** A file can wait: while the log is busy the append is tried again; what is not retryable ends the import. */
+async function appendPatiently(engine: Engine, group: RecordGroup, signal: AbortSignal): Promise<Appended> {
+  for (;;) {
+    try {
+      return await engine.append(group);
+    } catch (error) {
+      if (!(error instanceof TyrianError) || error.code !== 'log.busy') throw error;
+      signal.throwIfAborted();
+      await new Promise((resolve) => setTimeout(resolve, busyPauseMilliseconds));
+    }
+  }
+}
+
+/** The offline analyst, or the configured model with the offline analyst behind it. */
+function writersOf(config: Config) {
+  const model = openModel(config.model, { random: Math.random, now: Date.now });
+  const writer = createOfflineWriter();
+  const triager = createDeterministicTriager();
+  if (model === undefined) return { writer, triager };
+  return {
+    writer: createModelWriter({ model, fallback: writer }),
+    triager: createModelTriager({ model, deterministic: triager }),
+  };
+}

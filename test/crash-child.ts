@@ -1,0 +1,70 @@
+/**
+ * A process that is there to be killed: opens a data folder, appends numbered records, and tells each acknowledgement.
+ * Arguments: one JSON object (see `Order`). In `drain` it appends nothing, waits until all is stored, and prints what it finds.
+ */
+import { randomBytes } from 'node:crypto';
+import { writeSync } from 'node:fs';
+import { readConfig } from '../src/contracts/index.ts';
+import { createLog, createMetrics, createTrace } from '../src/observe/index.ts';
+import { openEngine } from '../src/system/index.ts';
+import { trust } from '../src/sql/index.ts';
+import { groupOf } from './crash-records.ts';
+
+export interface Order {
+  readonly folder: string;
+  readonly seed: number;
+  readonly from: number;
+  readonly batchRecords: number;
+  readonly groupRecords: number;
+  /** Kill this process at the n-th time of that step; '' leaves it to the parent. */
+  readonly step: string;
+  readonly nth: number;
+  readonly drain: boolean;
+}
+
+const order = JSON.parse(process.argv[2] ?? '{}') as Order;
+const say = (text: string) => writeSync(1, `${text}\n`);
+const config = readConfig({
+  environment: {},
+  overrides: {
+    data_folder: order.folder,
+    log: { partitions: 4, retention_hours: 0, max_bytes: 64 * 1024 * 1024 },
+    pipeline: { batch_records: order.batchRecords, backlog_batch_records: order.batchRecords, batch_ms: 20 },
+  },
+});
+let seen = 0;
+const engine = await openEngine({
+  config,
+  command: 'crash-child',
+  log: createLog({ level: 'warn', trace: createTrace(randomBytes) }),
+  metrics: createMetrics(),
+  clock: Date.now,
+  stops: order.step === '' ? [] : [order.step as never],
+  onStep: async () => {
+    seen += 1;
+    if (seen === order.nth) process.kill(process.pid, 'SIGKILL');
+  },
+  onFatal: (error) => {
+    say(`fatal ${error.message}`);
+    process.exit(3);
+  },
+});
+
+if (order.drain) {
+  await engine.settled();
+  const rows = (text: string) => engine.store.rows(trust(text));
+  const report = await engine.ledger.report({ tenant: 'crash', from: new Date(0), to: new Date(Date.now() + 60_000) });
+  const twice = await rows('SELECT partition, offset, sub, count() AS n FROM events GROUP BY partition, offset, sub HAVING n > 1');
+  const deadTwice = await rows('SELECT partition, offset, sub, count() AS n FROM dead_letters GROUP BY partition, offset, sub HAVING n > 1');
+  const events = await rows('SELECT metadata_uid AS name, count() AS n FROM events GROUP BY metadata_uid');
+  const dead = await rows(`SELECT extract(raw, 'id-[0-9]+') AS name, count() AS n FROM dead_letters GROUP BY name`);
+  say(`found ${JSON.stringify({ total: report.total, twice: twice.length + deadTwice.length, events, dead })}`);
+  await engine.close();
+} else {
+  for (let from = order.from; ; from += order.groupRecords) {
+    const to = from + order.groupRecords;
+    say(`sent ${to}`);
+    await engine.append(groupOf(order.seed, from, to, Date.now()));
+    say(`ack ${to}`);
+  }
+}
