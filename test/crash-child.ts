@@ -5,9 +5,9 @@
 import { randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
 import { readConfig } from '../src/contracts/index.ts';
-import { createLog, createMetrics, createTrace } from '../src/observe/index.ts';
-import { openEngine } from '../src/system/index.ts';
+import { createEmit, createLog, createMetrics, createTrace } from '../src/observe/index.ts';
 import { trust } from '../src/sql/index.ts';
+import { openEngine } from '../src/system/index.ts';
 import { groupOf } from './crash-records.ts';
 
 export interface Order {
@@ -33,11 +33,14 @@ const config = readConfig({
   },
 });
 let seen = 0;
+const log = createLog({ level: 'warn', trace: createTrace(randomBytes) });
+const metrics = createMetrics();
 const engine = await openEngine({
   config,
   command: 'crash-child',
-  log: createLog({ level: 'warn', trace: createTrace(randomBytes) }),
-  metrics: createMetrics(),
+  log,
+  metrics,
+  emit: createEmit({ log, metrics }),
   clock: Date.now,
   stops: order.step === '' ? [] : [order.step as never],
   onStep: async () => {
@@ -53,12 +56,24 @@ const engine = await openEngine({
 if (order.drain) {
   await engine.settled();
   const rows = (text: string) => engine.store.rows(trust(text));
-  const report = await engine.ledger.report({ tenant: 'crash', from: new Date(0), to: new Date(Date.now() + 60_000) });
-  const twice = await rows('SELECT partition, offset, sub, count() AS n FROM events GROUP BY partition, offset, sub HAVING n > 1');
-  const deadTwice = await rows('SELECT partition, offset, sub, count() AS n FROM dead_letters GROUP BY partition, offset, sub HAVING n > 1');
+  const report = await engine.ledger.report({
+    tenant: 'crash',
+    from: new Date(0),
+    to: new Date(Date.now() + 60_000),
+  });
+  const twice = await rows(
+    'SELECT partition, offset, sub, count() AS n FROM events GROUP BY partition, offset, sub HAVING n > 1',
+  );
+  const deadTwice = await rows(
+    'SELECT partition, offset, sub, count() AS n FROM dead_letters GROUP BY partition, offset, sub HAVING n > 1',
+  );
   const events = await rows('SELECT metadata_uid AS name, count() AS n FROM events GROUP BY metadata_uid');
-  const dead = await rows(`SELECT extract(raw, 'id-[0-9]+') AS name, count() AS n FROM dead_letters GROUP BY name`);
-  say(`found ${JSON.stringify({ total: report.total, twice: twice.length + deadTwice.length, events, dead })}`);
+  const dead = await rows(
+    `SELECT extract(raw, 'id-[0-9]+') AS name, count() AS n FROM dead_letters GROUP BY name`,
+  );
+  say(
+    `found ${JSON.stringify({ total: report.total, twice: twice.length + deadTwice.length, events, dead })}`,
+  );
   await engine.close();
 } else {
   for (let from = order.from; ; from += order.groupRecords) {

@@ -12,7 +12,15 @@ import { kindOf, nameOf } from './crash-records.ts';
 /** 10 rounds where a landing is checked; `npm run test:crash` runs 100. */
 const rounds = Number(process.env.CRASH_ROUNDS ?? 10);
 const seed = Number(process.env.CRASH_SEED ?? 20_261_123);
-const steps = ['recovered', 'staged', 'batch-opened', 'dead-letters-written', 'events-written', 'markers-written', 'batch-closed'];
+const steps = [
+  'recovered',
+  'staged',
+  'batch-opened',
+  'dead-letters-written',
+  'events-written',
+  'markers-written',
+  'batch-closed',
+];
 const batchSizes = [50, 1_000, 7, 300, 5_000];
 const child = fileURLToPath(new URL('./crash-child.ts', import.meta.url));
 
@@ -35,7 +43,9 @@ interface Life {
 }
 
 async function live(order: Order, killAfterMilliseconds: number | undefined): Promise<Life> {
-  const running = spawn(process.execPath, [child, JSON.stringify(order)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const running = spawn(process.execPath, [child, JSON.stringify(order)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let acknowledged = order.from;
   let sent = order.from;
   let found = '';
@@ -98,7 +108,9 @@ test(`killed at every step and at random times, ${rounds} rounds: nothing acknow
   };
 
   const expected = (kinds: readonly string[], indexes: readonly number[]) =>
-    new Set(indexes.filter((index) => kinds.includes(kindOf(seed, index))).map((index) => nameOf(seed, index)));
+    new Set(
+      indexes.filter((index) => kinds.includes(kindOf(seed, index))).map((index) => nameOf(seed, index)),
+    );
   const events = new Map(found.events.map(({ name, n }) => [name, Number(n)]));
   const dead = new Map(found.dead.map(({ name, n }) => [name, Number(n)]));
   expect(certain.length).toBeGreaterThan(rounds * 5);

@@ -4,25 +4,15 @@
  * last word on what a writer says. It opens no engine and knows no tenant beyond the principal it is given: what it
  * may read is handed to it. It doesn't serve HTTP and doesn't act.
  */
-export {
-  type Analyst,
-  type AnalystParts,
-  type Ask,
-  type AskLimits,
-  createAnalyst,
-  defaultAskLimits,
-} from './ask/analyst.ts';
-export type { SourceCoverage, TenantReads } from './ask/ports.ts';
-export { type RenderOptions, renderEvent } from './ask/render.ts';
-export { displayText } from './display-text.ts';
+export { type Analyst, createAnalyst } from './ask/analyst.ts';
+export type { TenantReads } from './ask/ports.ts';
+export { renderEvent } from './ask/render.ts';
 export { analystErrors } from './errors.ts';
 export { readPlanContext } from './evidence/context.ts';
 export { gather } from './evidence/gather.ts';
 export { createDeterministicPlanner } from './plan/deterministic.ts';
-export type { PlanContext, Planner, PlanOutcome } from './plan/port.ts';
+export type { PlanContext, Planner } from './plan/port.ts';
 export { createDeterministicTriager } from './triage/deterministic.ts';
-export { createModelTriager, type ModelTriagerParts } from './triage/model.ts';
-export type { Triage, Triager } from './triage/port.ts';
-export { createModelWriter, type ModelWriterParts } from './write/model.ts';
+export { createModelTriager } from './triage/model.ts';
+export { createModelWriter } from './write/model.ts';
 export { createOfflineWriter } from './write/offline.ts';
-export type { Writer, WriterContext, WriterPiece } from './write/port.ts';

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { TyrianError } from '../contracts/index.ts';
 import { ledgerTable } from './figures.ts';
 import { configOf, withTyrian } from './session.ts';
 
@@ -6,17 +7,30 @@ import { configOf, withTyrian } from './session.ts';
 export function ledgerCommand(setExitCode: (code: number) => void): Command {
   return new Command('ledger')
     .description('what became of every record: received = stored + duplicate + dead + in flight')
-    .option('--since <hours>', 'only records received in the last so many hours')
+    .option('--since <time>', 'only records received since: 24h, 7d, 90m, or an ISO time')
     .option('--json', 'print JSON')
     .action(async (options: { readonly since?: string; readonly json?: boolean }, command: Command) => {
       const config = configOf(command);
       await withTyrian(command, config, async (tyrian, { signal }) => {
         const to = new Date(Date.now() + 60_000);
-        const hours = Number(options.since ?? Number.NaN);
-        const from = Number.isFinite(hours) ? new Date(Date.now() - hours * 3_600_000) : new Date(0);
+        const from = options.since === undefined ? new Date(0) : startOf(options.since, Date.now());
         const report = await tyrian.ledger.report({ tenant: config.tenant, from, to, signal });
         console.log(options.json === true ? JSON.stringify(report) : ledgerTable(report));
         if (!report.total.balanced) setExitCode(1);
       });
     });
+}
+
+const units = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** `24h`, `7d`, `90m` before now, or an ISO time. */
+function startOf(text: string, now: number): Date {
+  const [, digits, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  const time =
+    digits === undefined ? Date.parse(text) : now - Number(digits) * units[unit as keyof typeof units];
+  if (Number.isNaN(time))
+    throw new TyrianError('cli.time', `"${text}" is neither like 24h, 7d, 90m nor an ISO time`, {
+      status: 400,
+    });
+  return new Date(time);
 }

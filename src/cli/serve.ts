@@ -10,8 +10,8 @@ export function serveCommand(): Command {
     .option('--port <port>', 'TCP port; 0 takes a free one')
     .action(async (options: { readonly host?: string; readonly port?: string }, command: Command) => {
       const config = configOf(command, { http: { host: options.host, port: options.port } });
-      await withTyrian(command, config, async (tyrian, { log, metrics, signal }) => {
-        const server = await startServer(tyrian, { config, log, metrics });
+      await withTyrian(command, config, async (tyrian, { log, metrics, emit, signal }) => {
+        const server = await startServer(tyrian, { config, log, metrics, emit });
         console.log(`Tyrian listens on ${server.url}`);
         if (server.firstKey !== undefined) console.log(`First key (shown this once): ${server.firstKey}`);
         await new Promise<void>((resolve) => {

@@ -1,7 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
 import { type Config, readConfig } from '../contracts/index.ts';
-import { createLog, createMetrics, createTrace, type Log, type Metrics } from '../observe/index.ts';
+import {
+  createEmit,
+  createLog,
+  createMetrics,
+  createTrace,
+  type Emit,
+  type Log,
+  type Metrics,
+} from '../observe/index.ts';
 import { openTyrian, type Tyrian } from '../system/index.ts';
 
 interface GlobalOptions {
@@ -21,9 +29,12 @@ export function configOf(command: Command, overrides: Readonly<Record<string, un
   });
 }
 
-export function logOf(command: Command, quiet: 'warn' | 'info'): Log {
+function logOf(command: Command): Log {
   const { verbose } = command.optsWithGlobals<GlobalOptions>();
-  return createLog({ level: verbose === true ? 'debug' : quiet, trace: createTrace(randomBytes) });
+  return createLog({
+    level: verbose === true ? 'debug' : command.name() === 'serve' ? 'info' : 'warn',
+    trace: createTrace(randomBytes),
+  });
 }
 
 /** Opens the data folder for one command, runs it, and closes in order whatever happens. */
@@ -32,11 +43,17 @@ export async function withTyrian<T>(
   config: Config,
   work: (
     tyrian: Tyrian,
-    parts: { readonly log: Log; readonly metrics: Metrics; readonly signal: AbortSignal },
+    parts: {
+      readonly log: Log;
+      readonly metrics: Metrics;
+      readonly emit: Emit;
+      readonly signal: AbortSignal;
+    },
   ) => Promise<T>,
 ): Promise<T> {
-  const log = logOf(command, 'warn');
+  const log = logOf(command);
   const metrics = createMetrics();
+  const emit = createEmit({ log, metrics });
   const stop = new AbortController();
   const interrupt = () => stop.abort(new DOMException('stopped', 'AbortError'));
   process.once('SIGINT', interrupt);
@@ -46,11 +63,12 @@ export async function withTyrian<T>(
     command: command.name(),
     log,
     metrics,
+    emit,
     clock: Date.now,
     onFatal: (error) => stop.abort(error),
   });
   try {
-    return await work(tyrian, { log, metrics, signal: stop.signal });
+    return await work(tyrian, { log, metrics, emit, signal: stop.signal });
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);

@@ -27,7 +27,7 @@ export const Config = z.strictObject({
       .int()
       .min(1024)
       .max(1024 * megabyte)
-      .default(64 * megabyte)
+      .default(16 * megabyte)
       .describe('Largest decoded request body'),
     max_in_flight: z.coerce
       .number()

@@ -15,7 +15,7 @@ export const DeadLetter = z
     }),
     received_at: UtcTime,
     ingested_at: UtcTime,
-    code: z.string().regex(/^[a-z_]+\.[a-z_]+$/),
+    code: z.string().regex(/^[a-z_]+\.[a-z0-9_]+$/),
     /** Field path in the record, '' for the whole record. */
     path: z.string(),
     message: z.string(),

@@ -3,7 +3,6 @@
  * concurrency and retries, and estimates tokens. It writes no prompts, keeps no key beyond the provider it opens,
  * and lets none of a call's content into its errors. Without a configured server there is no model.
  */
-export { llmErrors } from './errors.ts';
-export { guardModel, type Model, type ModelLimits, type ModelParts } from './guarded-model.ts';
+export type { Model } from './guarded-model.ts';
 export { type ModelOptions, openModel } from './open-model.ts';
 export { estimateTokens } from './token-estimate.ts';

@@ -130,11 +130,12 @@ class SelectPlan {
   kindColumns(): string[] {
     const { mapping } = this.#compiled;
     const { kinds } = mapping;
-    const ofKind = (values: readonly (number | bigint | undefined)[], type: string) =>
+    const ofKind = (values: readonly (number | undefined)[], type: string) =>
       `arrayElement([${values.map((value) => value ?? 'NULL')}]::Array(${type}), kind)`;
+    // By group, not by kind: there are fewer, and the engine reads these texts anew for every batch.
     const conditions = [...this.#conditions].map(([mask, column]) => {
-      const applies = kinds.map(({ group }) => (mask >> BigInt(group)) & 1n);
-      return `${ofKind(applies, 'UInt8')} AS ${column}`;
+      const applies = mapping.groups.map((_, group) => (mask >> BigInt(group)) & 1n);
+      return `arrayElement([${applies}], k_group) AS ${column}`;
     });
     return [
       `${ofKind(kinds.map((kind) => kind.classUid), 'UInt64')} AS k_class`,
@@ -142,6 +143,7 @@ class SelectPlan {
       `${ofKind(kinds.map((kind) => kind.activityId), 'Nullable(UInt64)')} AS k_activity`,
       `${ofKind(kinds.map((kind) => kind.statusId), 'Nullable(UInt64)')} AS k_status`,
       `${ofKind(kinds.map((kind) => kind.severityId), 'Nullable(UInt64)')} AS k_severity`,
+      `${ofKind(kinds.map((kind) => kind.group + 1), 'UInt8')} AS k_group`,
       ...conditions,
       `${printDigest(mapping.source, mapping.naturalKey.map(this.#context.columnOf))} AS digest`,
       `${printContentHash(mapping.essential.map(this.#context.columnOf))} AS content_hash`,

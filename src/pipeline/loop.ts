@@ -27,6 +27,8 @@ export interface BatchReport {
   readonly lookedUp: number;
   readonly slow: number;
   readonly faults: readonly string[];
+  /** Dead letters by source and code. */
+  readonly reasons: readonly { readonly source: string; readonly code: string; readonly count: number }[];
   readonly traceparents: readonly string[];
   readonly milliseconds: Readonly<
     Record<'encode' | 'normalise' | 'function' | 'dedupe' | 'write' | 'mark', number>
@@ -234,7 +236,7 @@ class BatchWriter {
   #lookup(files: BatchFiles): IdLookup {
     const { store } = this.#input;
     return async (tenant, ids) => {
-      const relation = await files.write('known', idBlock([...ids].sort()), 'id FixedString(16)');
+      const relation = await files.write('known', idBlock(ids), 'id FixedString(16)');
       const found = Buffer.from(await store.bytes(lookupSql(tenant, relation)));
       const known = new Map<string, bigint>();
       for (let at = 0; at < found.byteLength; at += idBytes + 8) {
@@ -266,6 +268,7 @@ class BatchWriter {
       lookedUp,
       slow: staged.slow,
       faults: staged.faults.map((fault) => (fault instanceof Error ? fault.message : String(fault))),
+      reasons: reasonsOf(staged.dead),
       traceparents: [...new Set(batch.groups.map(({ group }) => group.traceparent))].filter(
         (text) => text !== '',
       ),
@@ -301,4 +304,14 @@ function outcomesOf({ batch, judged, deadRows }: StagedBatch, verdict: Verdict):
   for (const index of verdict.duplicates) outcomes[judged.rows[index] ?? 0] = outcome.duplicate;
   for (const index of verdict.conflicts.keys()) outcomes[judged.rows[index] ?? 0] = outcome.conflict;
   return outcomes;
+}
+
+function reasonsOf(dead: StagedBatch['dead']): BatchReport['reasons'] {
+  const counts = new Map<string, { source: string; code: string; count: number }>();
+  for (const { source, code } of dead) {
+    const reason = counts.get(`${source} ${code}`) ?? { source, code, count: 0 };
+    reason.count += 1;
+    counts.set(`${source} ${code}`, reason);
+  }
+  return [...counts.values()];
 }

@@ -5,7 +5,7 @@ import type { Config, RecordGroup } from '../contracts/index.ts';
 import { createLedger, createRefusals, type Ledger, type Refusals } from '../ledger/index.ts';
 import { type Appended, openLog, type Log as TelemetryLog } from '../log/index.ts';
 import { loadCatalogue, type SourceCatalogue } from '../normalise/index.ts';
-import type { Log, Metrics } from '../observe/index.ts';
+import type { Emit, Log, Metrics } from '../observe/index.ts';
 import { createWatermark, type PipelineStep } from '../pipeline/index.ts';
 import { trust } from '../sql/index.ts';
 import { openStore, type Store } from '../store/index.ts';
@@ -23,6 +23,8 @@ export interface OpenInput {
   readonly command: string;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** What is dropped, with its reason; one a process. */
+  readonly emit: Emit;
   readonly clock: () => number;
   /** Source folders instead of the package's own. */
   readonly sourceFolders?: readonly string[];
@@ -54,7 +56,7 @@ export interface Engine {
 
 /** Opens the embedded engines of a data folder and starts the pipeline. Who opens, closes. */
 export async function openEngine(input: OpenInput): Promise<Engine> {
-  const { config, log, metrics, clock } = input;
+  const { config, log, clock } = input;
   const folder = holdDataFolder(config.data_folder, input.command);
   const opened: (() => Promise<unknown>)[] = [async () => folder.release()];
   const closeAll = async () => {
@@ -76,7 +78,7 @@ export async function openEngine(input: OpenInput): Promise<Engine> {
     });
     opened.push(() => telemetry.close());
     const watermark = createWatermark(clock, marks.last, marks.lastMarker);
-    const observed = observePipeline(metrics, log);
+    const observed = observePipeline(input);
     const positions = new Map(marks.positions);
     const waiting = new Set<() => void>();
     const temporary = temporaryFolder(folder);

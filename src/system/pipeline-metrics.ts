@@ -1,4 +1,4 @@
-import type { Log, Metrics } from '../observe/index.ts';
+import type { Emit, Log, Metrics } from '../observe/index.ts';
 import type { BatchReport } from '../pipeline/index.ts';
 
 /** Running totals of the pipeline since start; integers that hot paths bump and readers look at. */
@@ -17,7 +17,15 @@ export interface PipelineTotals {
 }
 
 /** Adds up batch reports, shows them as metrics, and writes one log line a batch. */
-export function observePipeline(metrics: Metrics, log: Log) {
+export function observePipeline({
+  metrics,
+  log,
+  emit,
+}: {
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly emit: Emit;
+}) {
   const sums = {
     batches: 0,
     rows: 0,
@@ -80,9 +88,11 @@ export function observePipeline(metrics: Metrics, log: Log) {
       for (const [stage, value] of Object.entries(report.milliseconds)) {
         milliseconds[stage] = (milliseconds[stage] ?? 0) + value;
       }
-      const { positions: _positions, traceparents, faults, ...fields } = report;
+      const { positions: _positions, traceparents, faults, reasons, ...fields } = report;
       const traces = traceparents.slice(0, 20);
       log.debug({ ...fields, traces }, 'A batch is stored');
+      for (const { source, code, count } of reasons)
+        emit({ kind: 'records-dead', source, reason: code, count });
       for (const fault of faults)
         log.warn({ fault }, 'The engine refused a form; the in-process function took over');
     },

@@ -10,7 +10,8 @@ import {
   openKeyFile,
 } from '../guard/index.ts';
 import { createTelemetryReceiver } from '../intake/index.ts';
-import { createEmit, type Log, type Metrics } from '../observe/index.ts';
+import type { Emit, Log, Metrics } from '../observe/index.ts';
+import { watchLedger } from './ledger-watch.ts';
 import type { Tyrian } from './tyrian.ts';
 
 /** Scopes of the key that a first start issues. */
@@ -34,14 +35,13 @@ export interface Server {
 /** Serves the HTTP API of an open Tyrian on the configured address, and tells other commands where. */
 export async function startServer(
   tyrian: Tyrian,
-  parts: { readonly config: Config; readonly log: Log; readonly metrics: Metrics },
+  parts: { readonly config: Config; readonly log: Log; readonly metrics: Metrics; readonly emit: Emit },
 ): Promise<Server> {
-  const { config, log, metrics } = parts;
+  const { config, log, metrics, emit } = parts;
   const now = () => performance.now();
   const store = await openKeyFile({ folder: tyrian.folder.path, now });
   const keys = createKeys({ store, random: randomBytes, clock: () => new Date() });
   const firstKey = await issueFirst(store, keys, config.tenant);
-  const emit = createEmit({ log, metrics });
   const http = createApi({
     http: {
       authenticate: createAuthenticate(store, createFailureLimit({ now })),
@@ -68,10 +68,12 @@ export async function startServer(
   });
   const { url } = await http.listen(config.http);
   tyrian.folder.announce(url);
+  const endWatch = watchLedger(tyrian.ledger, log, metrics, Date.now);
   return {
     url,
     firstKey,
     async close() {
+      endWatch();
       tyrian.folder.announce('');
       await http.close();
     },

@@ -1,6 +1,7 @@
 import type { Evidence, HuntPlan, HuntWindow } from '../../contracts/index.ts';
 import { displayText } from '../display-text.ts';
 import { plainTime } from '../plain-time.ts';
+import { isEverything } from '../plan/time/window.ts';
 import { grouped } from '../write/told.ts';
 import type { SourceCoverage } from './ports.ts';
 
@@ -33,9 +34,10 @@ export function firstSentence({ plan, evidence, coverage }: Findings): string {
   const searched = plan.queries
     .map((query) => {
       const found = evidence.find((each) => each.query_id === query.id);
+      const purpose = purposeOf(query.purpose);
       return found === undefined
-        ? `${purposeOf(query.purpose)} (not read)`
-        : `${purposeOf(query.purpose)} (${describeFound(found)})`;
+        ? `${purpose}: not read`
+        : `${found.id} (${purpose}): ${describeFound(found)}`;
     })
     .join('; ');
   const head = foundNothing(evidence) ? `No evidence ${window}. Searched` : `Searched ${window}`;
@@ -50,7 +52,9 @@ const anchors: Readonly<Record<HuntWindow['anchor'], string>> = {
   newest_event: 'up to the newest stored event, because the window up to now holds none',
 };
 
-function describeWindow({ from, to, anchor }: HuntWindow): string {
+function describeWindow(window: HuntWindow): string {
+  if (isEverything(window)) return 'in everything that is stored';
+  const { from, to, anchor } = window;
   return `from ${plainTime(from)} to ${plainTime(to)} UTC (${anchors[anchor]})`;
 }
 
@@ -67,7 +71,7 @@ function describeFound(evidence: Evidence): string {
   const found = foundBy(evidence);
   const [one, many] = units[evidence.kind];
   const count = `${grouped(found.toString())} ${found === 1n ? one : many}`;
-  return `${evidence.id}: ${evidence.truncated ? `at least ${count}, cut at its limit` : count}`;
+  return evidence.truncated ? `at least ${count}, cut at its limit` : count;
 }
 
 function describeSources(coverage: readonly SourceCoverage[] | undefined): string {
@@ -111,7 +115,7 @@ export function gapsOf({ plan, evidence, coverage }: Findings): readonly string[
     ...(coverage ?? []).flatMap(({ source, silent, in_flight, dead, newest_received_at: newest }) => [
       ...(silent ? [`${source} was silent in the window; ${lastHeard(newest)}.`] : []),
       ...(in_flight > 0
-        ? [`${source} is behind: ${in_flight} records of the window are not stored yet.`]
+        ? [`${source} is behind: ${in_flight} records were received and are not stored yet.`]
         : []),
       ...(dead > 0 ? [`${source} has ${dead} dead letters in the window.`] : []),
     ]),

@@ -1,16 +1,18 @@
 import type { Evidence, HuntPlan, HuntWindow } from '../../contracts/index.ts';
 import type { PlanContext, Planner } from '../plan/port.ts';
 
-/** What became of one source's records that were received in a window. */
+/** How far one source can be relied on in a window. */
 export interface SourceCoverage {
   readonly source: string;
+  /** Events whose time lies in the window. */
   readonly stored: number;
+  /** Dead letters received in the window. */
   readonly dead: number;
-  /** Received but not stored yet: what the answer can't know of. */
+  /** Records received but not stored yet: what the answer can't know of. */
   readonly in_flight: number;
   /** ISO 8601 in UTC; null when nothing was ever received. */
   readonly newest_received_at: string | null;
-  /** Nothing came from it in the window. */
+  /** Nothing of the window is stored. */
   readonly silent: boolean;
 }
 

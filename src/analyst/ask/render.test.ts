@@ -22,7 +22,7 @@ describe('the terminal', () => {
         'time   device_hostname',
         '12:00  WS-01',
         `12:01  ${'x'.repeat(47)}…`,
-        '(1 more rows, cut at its limit)',
+        '(1 more, cut at its limit)',
         '',
       ].join('\n'),
     );

@@ -46,12 +46,13 @@ function renderPlan({ kind, window, queries, assumptions, planner }: HuntPlan): 
   return `${[head, ...lines, ...taken].join('\n')}\n`;
 }
 
-/** A table cut to the terminal's width; columns that are empty in each shown row are left out. */
+/** A table cut to the terminal's width: without columns that are empty in each shown row, long ids last. */
 function renderEvidence(evidence: Evidence, { width, rows }: RenderOptions): string {
   const shown = evidence.rows.slice(0, rows).map((row) => row.map(cellText));
   const used = evidence.columns
     .map(({ name }, index) => ({ name: displayText(name), index }))
-    .filter(({ index }) => shown.some((row) => (row[index] ?? '') !== ''));
+    .filter(({ index }) => shown.some((row) => (row[index] ?? '') !== ''))
+    .toSorted((left, right) => Number(left.name === 'event_id') - Number(right.name === 'event_id'));
   const sizes = used.map(({ name, index }) => {
     const widest = Math.max(name.length, ...shown.map((row) => (row[index] ?? '').length));
     return Math.min(widest, widestColumn);
@@ -70,17 +71,21 @@ function renderEvidence(evidence: Evidence, { width, rows }: RenderOptions): str
         ];
   const hidden = evidence.rows.length - shown.length;
   const notes = [
-    ...(hidden > 0 ? [`${hidden} more rows`] : []),
+    ...(hidden > 0 ? [`${hidden} more`] : []),
     ...(evidence.truncated ? ['cut at its limit'] : []),
   ];
-  const head = `[${displayText(evidence.id)}] ${displayText(evidence.purpose)}: ${evidence.rows.length} rows`;
+  const head = `[${displayText(evidence.id)}] ${displayText(evidence.purpose)}: ${count(evidence.rows.length)}`;
   return `${[head, ...table, ...(notes.length > 0 ? [`(${notes.join(', ')})`] : [])].join('\n')}\n`;
 }
 
 function cellText(cell: EvidenceCell): string {
   if (cell === null) return '';
-  return displayText(typeof cell === 'string' ? cell : cell.join(', '));
+  const text = typeof cell === 'string' ? cell : cell.join(', ');
+  return displayText(timeShape.test(text) ? text.replace('T', ' ').replace(/(?:\.0+)?Z$/, '') : text);
 }
+
+const timeShape = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
+const count = (rows: number) => `${rows} ${rows === 1 ? 'row' : 'rows'}`;
 
 /** Cuts at code points, so that no half of a surrogate pair reaches the terminal. */
 function clip(text: string, size: number): string {

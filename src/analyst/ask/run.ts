@@ -33,6 +33,9 @@ export async function* run(input: RunInput, signal: AbortSignal): AsyncGenerator
   const coverage = readCoverage(input.reads, plan, signal);
   const evidence: Evidence[] = [];
   const failed = yield* gather(input, { plan, evidence, times }, signal);
+  // Queries run side by side: what is told follows the plan, whichever came first.
+  const order = new Map(plan.queries.map(({ id }, index) => [id, index]));
+  evidence.sort((left, right) => (order.get(left.query_id) ?? 0) - (order.get(right.query_id) ?? 0));
   const findings = { plan, evidence, coverage: await coverage };
   const telling = new Telling({ evidence, plan, gaps: [...gapsOf(findings), ...failed] });
   yield* telling.engine(firstSentence(findings));

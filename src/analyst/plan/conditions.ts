@@ -105,8 +105,9 @@ function byAction(name: EventClassName, { actions }: Ask): EventClassName {
 }
 
 /** `which users were created`. */
-function accountClasses({ wanted, actions, cues }: Ask): readonly EventClassName[] {
-  if (cues.has('who') || !wanted.some(({ name }) => name === 'user')) return [];
+function accountClasses({ wanted, mentions, actions, cues }: Ask): readonly EventClassName[] {
+  const isAsked = !cues.has('who') && wanted.some(({ name }) => name === 'user');
+  if (!isAsked && !mentions.some(({ noun }) => noun === 'user')) return [];
   if (actions.includes('creat') || actions.includes('add')) return ['account_created'];
   return actions.includes('delet') || actions.includes('remov') ? ['account_deleted'] : [];
 }

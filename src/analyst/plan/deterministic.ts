@@ -46,7 +46,7 @@ export function planQuestion(question: Question, context: PlanContext): PlanOutc
   const kind = kindOf(ask);
   const chosen = chooseWindow(question, ask.times, fallbackOf(kind, ask), calendar);
   if (chosen.kind === 'refused') return cannotPlan(chosen.message);
-  const grouping = kind === 'top' || kind === 'timeline' ? groupingOf(ask) : { groups: [] };
+  const grouping = kind === 'top' || kind === 'timeline' ? groupingOf(ask, kind) : { groups: [] };
   const asked = [...grouping.groups, ...(grouping.distinct === undefined ? [] : [grouping.distinct])];
   const filter = filterOf(ask, kind, asked, context);
   const { queries, notes } = buildQueries(kind, { ask, filter, grouping, window: chosen.window });

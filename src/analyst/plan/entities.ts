@@ -63,7 +63,7 @@ const forms: readonly Form[] = [
   { kind: 'file', pattern: new RegExp(`^[^\\s\\\\/:]{1,200}\\.(?:${executables}|${documents})$`, 'i') },
   { kind: 'domain', pattern: /^(?=.{4,253}$)[a-z0-9_](?:[a-z0-9_-]*\.)+[a-z][a-z0-9-]*$/i },
   { kind: 'path', pattern: /^[^\s\\]{1,255}\\[^\s]{1,1000}$/ },
-  { kind: 'number', pattern: /^\d{1,20}$/ },
+  { kind: 'number', pattern: /^(?:\d{1,20}|0x[0-9a-f]{1,16})$/i },
   { kind: 'flag', pattern: /^--?[a-z][\w-]{0,63}$/i },
   { kind: 'api_operation', pattern: new RegExp(`^(?:${awsVerbs})(?:[A-Z][A-Za-z0-9]*)$`) },
   { kind: 'name', pattern: /^(?=.{3,63}$)[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*[-_][a-z]*\d[a-z0-9]*$/i },

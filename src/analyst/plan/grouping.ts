@@ -1,4 +1,4 @@
-import type { EventField, HuntMeasure } from '../../contracts/index.ts';
+import type { EventField, HuntKind, HuntMeasure } from '../../contracts/index.ts';
 import type { Filter } from './conditions.ts';
 import { isCountedAsEvents } from './intent.ts';
 import type { Ask, Wanted } from './interpret.ts';
@@ -13,7 +13,7 @@ export interface Grouping {
 }
 
 /** Finds what groups are made by, from the nouns that are asked for. */
-export function groupingOf(ask: Ask): Grouping {
+export function groupingOf(ask: Ask, kind: HuntKind): Grouping {
   const groups = ask.wanted.filter(({ lead }) => lead === 'group' || lead === 'by');
   const asked = ask.wanted.filter(
     ({ name, lead }) => isAsked(lead) && !(lead === 'count' && isCountedAsEvents(ask, name)),
@@ -21,9 +21,9 @@ export function groupingOf(ask: Ask): Grouping {
   const counted = ask.wanted.find(({ lead }) => lead === 'by-count');
   if (groups.length > 0) {
     const distinct = counted ?? asked.find(({ lead }) => lead === 'count' || lead === 'distinct');
-    const named = asked.filter(({ lead }) => lead === 'most' || lead === 'least' || lead === 'which');
-    return distinctOf(named.length > 0 && groups.length === 0 ? named : groups, distinct);
+    return distinctOf(groups, distinct);
   }
+  if (kind === 'timeline') return distinctOf([], counted);
   const which = asked.find(({ lead }) => lead === 'which');
   const most = asked.find(({ name, lead }) => (lead === 'most' || lead === 'least') && name !== which?.name);
   if (which !== undefined) return distinctOf([which], counted ?? most);
@@ -57,13 +57,16 @@ export function groupFields(draft: Grouped): readonly (readonly EventField[])[] 
   return (fields[0] ?? []).map((field) => [field]);
 }
 
+/** `who created alice` asks for who acts: OCSF account change and group management. */
+const isDoneToUsers = ({ classes }: EventClass) => classes[0] === 3001 || classes[0] === 3006;
+
 /** The fields a noun groups by; the class decides who is meant by a user and by a process. */
-function fieldsOf(name: FieldNounName, { filter }: Grouped): readonly EventField[] {
+function fieldsOf(name: FieldNounName, { ask, filter }: Grouped): readonly EventField[] {
   const [first] = filter.classes;
   const event: EventClass | undefined = first === undefined ? undefined : eventClasses[first];
   const noun: FieldNoun = fieldNouns[name];
   if (event === undefined) return noun.group;
-  if (name === 'user') return [event.user];
+  if (name === 'user') return [ask.cues.has('who') && isDoneToUsers(event) ? 'actor_user_name' : event.user];
   if (name === 'ip') return event.classes[0] === 4001 ? noun.group : ['src_ip'];
   if (name === 'process')
     return first === 'process_start' || first === 'process_end' ? ['process_name'] : ['actor_process_name'];

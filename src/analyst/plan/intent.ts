@@ -73,7 +73,8 @@ function firstLastScore(ask: Ask): number {
 }
 
 function activityScore(ask: Ask): number {
-  if (ask.cues.has('doing') && ask.cues.has('which')) return 4;
+  const isAsked = ask.wanted.some(({ lead }) => lead === 'which') || ask.classes.length > 0;
+  if (ask.cues.has('doing') && ask.cues.has('which') && !isAsked) return 4;
   if (ask.cues.has('timeline')) return 4;
   if (ask.cues.has('activity')) return ask.classes.length === 0 ? 3 : 1.5;
   return 0;

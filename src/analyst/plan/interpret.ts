@@ -268,4 +268,4 @@ function leadOf(steps: readonly Span[], at: number): Wanted['lead'] {
 }
 
 const isAmount = (entity: Entity) =>
-  entity.kind === 'number' || numberWords[entity.value.toLowerCase()] !== undefined;
+  entity.kind === 'number' || numberWords.get(entity.value.toLowerCase()) !== undefined;

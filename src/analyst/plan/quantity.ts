@@ -19,7 +19,7 @@ export function readQuantity(steps: readonly Span[], at: number): number | undef
   const span = steps[at];
   if (span?.kind !== 'entity') return undefined;
   const { kind, value } = span.entity;
-  const number = kind === 'number' ? Number(value) : numberWords[value.toLowerCase()];
+  const number = kind === 'number' ? Number(value) : numberWords.get(value.toLowerCase());
   if (number === undefined || number < 1 || number > maxQuantity || (kind === 'number' && value.length > 4)) {
     return undefined;
   }
@@ -38,17 +38,19 @@ export const isPluralNoun = (span: Span | undefined) =>
 export const isCue = (span: Span | undefined, ...cues: readonly Cue[]) =>
   span?.kind === 'cue' && cues.includes(span.cue);
 
-const unitBytes: Readonly<Record<string, bigint>> = {
-  byte: 1n,
-  bytes: 1n,
-  kb: 1_000n,
-  kib: 1_024n,
-  mb: 1_000_000n,
-  mib: 1_048_576n,
-  gb: 1_000_000_000n,
-  gib: 1_073_741_824n,
-  tb: 1_000_000_000_000n,
-};
+const unitBytes: ReadonlyMap<string, bigint> = new Map(
+  Object.entries({
+    byte: 1n,
+    bytes: 1n,
+    kb: 1_000n,
+    kib: 1_024n,
+    mb: 1_000_000n,
+    mib: 1_048_576n,
+    gb: 1_000_000_000n,
+    gib: 1_073_741_824n,
+    tb: 1_000_000_000_000n,
+  }),
+);
 const maxNumber = 2n ** 64n - 1n;
 
 /** A number after `more than`, `above` or `below`, with the noun before it or a unit of bytes after it. */
@@ -60,7 +62,7 @@ export function readLimit(steps: readonly Span[], at: number, used: Set<Span>): 
   if (parts === null) return undefined;
   const next = steps[at + 1];
   const unitText = parts[2] ?? (next?.kind === 'entity' || next?.kind === 'amount' ? next.text : '');
-  const unit = unitBytes[unitText.toLowerCase()];
+  const unit = unitBytes.get(unitText.toLowerCase());
   if (unit !== undefined && parts[2] === undefined && next !== undefined) used.add(next);
   const noun = steps[at - 2];
   if (noun?.kind === 'field') used.add(noun);

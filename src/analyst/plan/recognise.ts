@@ -7,7 +7,10 @@ import { readTime } from './time/phrase.ts';
 import type { Calendar } from './time/reading.ts';
 import type { Token } from './tokens.ts';
 import { isKnownWord, matchPhrase, spellings } from './vocabulary.ts';
+import { commonSlips } from './words/cues.ts';
 
+/** Different words of one question whose spelling is looked up. */
+const maxLookups = 100;
 /** After these a word is a name, however it is spelt. */
 const naming = new Set(['named', 'called', 'user', 'host', 'username', 'hostname']);
 
@@ -67,8 +70,10 @@ function readWords(tokens: readonly Token[], context: PlanContext): readonly Rea
   return tokens.map((token, index) => {
     const { word } = token;
     if (token.quoted) return { read: '' };
+    const slip = names.has(word) ? undefined : commonSlips.get(word);
+    if (slip !== undefined) return { read: slip, correction: `read '${word}' as '${slip}'` };
     if (!isMisspelt(tokens, index, names)) return { read: word };
-    if (!memory.has(word)) memory.set(word, correct(word, spellings));
+    if (!memory.has(word) && memory.size < maxLookups) memory.set(word, correct(word, spellings));
     const corrected = memory.get(word);
     if (corrected === undefined) return { read: word };
     return { read: corrected, correction: `read '${token.text.slice(0, 40)}' as '${corrected}'` };

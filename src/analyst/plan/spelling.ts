@@ -7,16 +7,23 @@ const twoEditsFrom = 9;
 export interface SpellingIndex {
   /** Word → what it means; words that mean the same may be taken for each other. */
   readonly meanings: ReadonlyMap<string, string>;
-  readonly byLength: ReadonlyMap<number, readonly string[]>;
+  readonly byLength: ReadonlyMap<number, readonly Candidate[]>;
+}
+
+interface Candidate {
+  readonly word: string;
+  /** Its letters as a set of bits: tells cheaply that two words are far apart. */
+  readonly letters: number;
 }
 
 export function createSpellingIndex(meanings: ReadonlyMap<string, string>): SpellingIndex {
-  const byLength = new Map<number, string[]>();
+  const byLength = new Map<number, Candidate[]>();
   for (const word of meanings.keys()) {
     if (word.length < minLength) continue;
     const alike = byLength.get(word.length);
-    if (alike === undefined) byLength.set(word.length, [word]);
-    else alike.push(word);
+    const candidate = { word, letters: letterSet(word) };
+    if (alike === undefined) byLength.set(word.length, [candidate]);
+    else alike.push(candidate);
   }
   return { meanings, byLength };
 }
@@ -29,11 +36,14 @@ export function createSpellingIndex(meanings: ReadonlyMap<string, string>): Spel
 export function correct(word: string, index: SpellingIndex): string | undefined {
   if (word.length < minLength || index.meanings.has(word)) return undefined;
   const bound = word.length >= twoEditsFrom ? 2 : 1;
+  const own = letterSet(word);
   let best: string | undefined;
   let bestDistance = bound + 1;
   let tied = false;
   for (let length = word.length - bound; length <= word.length + bound; length++) {
-    for (const candidate of index.byLength.get(length) ?? []) {
+    for (const { word: candidate, letters: bits } of index.byLength.get(length) ?? []) {
+      // One edit changes at most two letters of the set.
+      if (countBits(bits ^ own) > 2 * bound) continue;
       const distance = editDistance(word, candidate, Math.min(bound, bestDistance));
       if (distance > bound || distance > bestDistance || !isSafe(word, candidate)) continue;
       const isTie = distance === bestDistance && best !== undefined;
@@ -43,6 +53,18 @@ export function correct(word: string, index: SpellingIndex): string | undefined 
     }
   }
   return tied ? undefined : best;
+}
+
+function letterSet(word: string): number {
+  let bits = 0;
+  for (let index = 0; index < word.length; index++) bits |= 1 << ((word.charCodeAt(index) - 97) & 31);
+  return bits;
+}
+
+function countBits(bits: number): number {
+  let count = 0;
+  for (let rest = bits; rest !== 0; rest &= rest - 1) count++;
+  return count;
 }
 
 function isSafe(word: string, candidate: string): boolean {

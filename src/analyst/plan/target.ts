@@ -147,7 +147,7 @@ function fileTarget({ link }: Mention, scene: Scene): Target {
   const { kind, classes } = scene;
   const [first] = classes;
   if (kind === 'process_tree') return processTarget(scene);
-  if (first === 'process_start' && link === 'by') {
+  if (first === 'process_start' && (link === 'by' || (link === 'did' && kind === 'top'))) {
     return equals('parent process', 'parent_process_name', 'actor_process_name');
   }
   if (isProcessClass(first)) return processTarget(scene);

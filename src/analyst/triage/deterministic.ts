@@ -1,4 +1,5 @@
-import type { Evidence, ThreatSummary } from '../../contracts/index.ts';
+import type { Evidence, HuntPlan, HuntQuery, ThreatSummary } from '../../contracts/index.ts';
+import { constantOf } from '../verify/constants.ts';
 import { cellClaim, labelled, textAt } from '../write/told.ts';
 import { type Concern, concerns } from './concerns.ts';
 import type { Triager } from './port.ts';
@@ -10,9 +11,9 @@ const maxClaims = 50;
 /** Reads the declared table over evidence. Severity is unknown until detection rules give one. */
 export function createDeterministicTriager(): Triager {
   return {
-    async triage({ evidence }, signal) {
+    async triage({ evidence, plan }, signal) {
       signal.throwIfAborted();
-      return { summary: summarise(evidence), input_tokens: 0, output_tokens: 0 };
+      return { summary: summarise(evidence, plan), input_tokens: 0, output_tokens: 0 };
     },
   };
 }
@@ -24,8 +25,13 @@ interface Hit {
 }
 
 /** Affected are the hosts of rows that a concern names; without one, the hosts that evidence names at all. */
-export function summarise(evidence: readonly Evidence[]): ThreatSummary {
-  const hits = evidence.flatMap(hitsOf);
+function summarise(evidence: readonly Evidence[], plan: HuntPlan): ThreatSummary {
+  const hits = evidence.flatMap((each) =>
+    hitsOf(
+      each,
+      plan.queries.find(({ id }) => id === each.query_id),
+    ),
+  );
   const hosts = new Map<string, ThreatSummary['claims'][number]>();
   for (const { evidence: each, row } of hits.length > 0 ? hits : evidence.flatMap(rowsOf)) {
     const host = textAt(each, row, 'device_hostname');
@@ -45,24 +51,25 @@ function rowsOf(evidence: Evidence): readonly { evidence: Evidence; row: number 
   return evidence.rows.map((_, row) => ({ evidence, row }));
 }
 
-function hitsOf(evidence: Evidence): readonly Hit[] {
-  const known = new Set(evidence.columns.map(({ name }) => name));
-  const possible = concerns.filter(({ when }) => when.every(({ column }) => known.has(column)));
+function hitsOf(evidence: Evidence, query: HuntQuery | undefined): readonly Hit[] {
   return rowsOf(evidence).flatMap(({ row }) => {
-    const concern = possible.find((each) => holds(each, evidence, row));
+    const at = (column: string) => textAt(evidence, row, column) || constantOf(query, column);
+    const concern = concerns.find((each) => holds(each, at));
     return concern === undefined ? [] : [{ evidence, row, concern }];
   });
 }
 
-function holds({ when }: Concern, evidence: Evidence, row: number): boolean {
+function holds({ when }: Concern, at: (column: string) => string): boolean {
   return when.every(({ column, values }) => {
-    const text = textAt(evidence, row, column).toLowerCase();
+    const text = at(column).toLowerCase();
     return values.length === 0 ? text !== '' : values.includes(text);
   });
 }
 
 function claimOf({ evidence, row, concern }: Hit): ThreatSummary['claims'][number] {
-  const columns = concern.when.map(({ column }) => column);
+  const columns = concern.when
+    .map(({ column }) => column)
+    .filter((column) => textAt(evidence, row, column) !== '');
   const values = columns.map((column) => labelled(column, textAt(evidence, row, column)));
   return { text: `${concern.name}: ${values.join(', ')}`, claim: cellClaim(evidence, row, columns) };
 }

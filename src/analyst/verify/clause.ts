@@ -1,5 +1,5 @@
 import { roleOf } from './columns.ts';
-import { acts, beForms, type Direction, directionOf, fits, sideNouns, type Verb, verbOf } from './grammar.ts';
+import { acts, beForms, type Direction, directionOf, fits, mayFollowBe, processOf, sideNouns, type Verb, verbOf } from './grammar.ts';
 import type { Backing, Support } from './support.ts';
 
 export type Accept = (backing: Backing) => boolean;
@@ -26,6 +26,8 @@ export class Clause {
   #before: readonly string[] = [];
   /** Behind a comma: a bare value goes on with the list ("from A, B"), a word begins something else. */
   #listing = false as boolean;
+  /** The process that the last value told of; `unnamed` when only its number was told. */
+  #process: { readonly columns: ReadonlySet<string>; readonly unnamed: boolean } | undefined;
   #tokens = 0;
 
   constructor(supports: readonly Support[]) {
@@ -66,6 +68,9 @@ export class Clause {
     if (this.#direction === 'open' && !possessive && !this.#actedOn(matches)) {
       return `${named} is not what was acted on`;
     }
+    if (!this.#sameProcess(matches)) return `${named} belongs to another process`;
+    // A place or a time is told by one value: what follows is no more told to be there.
+    if (this.#direction === 'place') this.#direction = 'open';
     this.#tokens += 1;
     this.#before = [];
     return undefined;
@@ -77,7 +82,7 @@ export class Clause {
       if (this.#listing) this.#direction = 'open';
       this.#listing = false;
     }
-    const refused = this.#turn(word);
+    const refused = this.#predicate(word) ?? this.#turn(word);
     this.pass(word);
     return refused;
   }
@@ -128,6 +133,35 @@ export class Clause {
     const acted = (support: Support) =>
       verb === 'strict' || subjects.every((each) => each(support, acts('source')));
     return this.keep((support) => matches(support, acts('target')) && acted(support));
+  }
+
+  /** "WS-01 is a …", "bob was new": what something is stands in no cell. */
+  #predicate(word: string): string | undefined {
+    const [previous, last] = [this.#before.at(-2), this.#before.at(-1) ?? ''];
+    const behindBe = beForms.has(last) && !mayFollowBe(word);
+    const behindThe = last === 'the' && beForms.has(previous ?? '') && !sideNouns.has(word);
+    return this.#subjects.length > 0 && (behindBe || behindThe) ? `"${word}" says what something is` : undefined;
+  }
+
+  /** A process id and what stands beside it tell of one process: "cmd.exe (pid 42)", "pid 42 is cmd.exe". */
+  #sameProcess(matches: Matches): boolean {
+    const accepted = new Set<string>();
+    let isNumber = true;
+    for (const support of this.#live) {
+      matches(support, (backing) => {
+        const process = this.#stands(support)(backing) ? processOf(backing.column) : undefined;
+        if (process === undefined) return false;
+        accepted.add(process);
+        if (backing.kind !== 'pid') isNumber = false;
+        return false;
+      });
+    }
+    if (accepted.size === 0) return true;
+    const known = this.#process;
+    this.#process = { columns: accepted, unnamed: isNumber && known === undefined };
+    const bound = isNumber ? known !== undefined : known?.unnamed === true && beForms.has(this.#before.at(-1) ?? '');
+    if (!bound || this.#before.includes('parent') || this.#before.includes('acting')) return true;
+    return [...accepted].some((process) => known?.columns.has(process));
   }
 
   #turn(word: string): string | undefined {

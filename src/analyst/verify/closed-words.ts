@@ -58,7 +58,9 @@ export const judgements = words(`
   seem seems seemed suggest suggests suggested suggesting indicate indicates indicated indicating imply implies implied
   consistent inconsistent resemble resembles typical reconnaissance discovery enumeration beaconing command-and-control
   unauthorized unauthorised authorized authorised infected infection clean safe secure insecure ignore disregard
-  want wants wanted trying tried try attempt attempted attempting order`);
+  want wants wanted trying tried try attempt attempted attempting order
+  privileged elevated trusted untrusted valid invalid internal external new native known hidden high low large small
+  long short fast slow special sensitive important interesting`);
 
 /** Outcome words stand only beside a cell (or a filter) of status_id that says so: OCSF 1 success, 2 failure. */
 export const outcomes: ReadonlyMap<string, '1' | '2'> = new Map([

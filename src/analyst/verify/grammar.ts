@@ -7,12 +7,12 @@ export type Direction = 'open' | 'neutral' | 'source' | 'target' | 'place' | 'pa
 const words = (text: string) => text.trim().split(/\s+/);
 
 const directions: ReadonlyMap<string, Direction> = new Map([
-  ...words('from by source origin sender client').map((word) => [word, 'source'] as const),
-  ...words('to into onto toward towards against target destination recipient child').map(
+  ...words('from by out off source origin sender client').map((word) => [word, 'source'] as const),
+  ...words('to into onto toward towards against as target destination recipient child').map(
     (word) => [word, 'target'] as const,
   ),
   ...words('on at').map((word) => [word, 'place'] as const),
-  ...words('with via using through for in within between among as under along across per').map(
+  ...words('with via using through for in within between among under along across per').map(
     (word) => [word, 'neutral'] as const,
   ),
   ['parent', 'parent'],
@@ -148,28 +148,59 @@ export function nounOf(word: string): Kind | 'duration' | undefined {
 }
 
 const labels: Readonly<Partial<Record<Kind, ReadonlySet<string>>>> = {
-  pid: new Set(['pid']),
   port: new Set(['port', 'ports']),
-  code: new Set(words('id code type status class event number level category activity severity identifier')),
   event: new Set(['count']),
-  user: new Set(['user', 'account', 'uid', 'id']),
+  user: new Set(['user', 'account']),
   host: new Set(['host', 'hostname', 'computer', 'machine', 'device']),
   address: new Set(['address', 'ip']),
-  process: new Set(['process']),
 };
+/** Words of a label that say nothing by themselves: what stands before them must not name another column. */
+const vague = new Set(words('id code number uid identifier'));
+const labelNouns = new Set(words('event type status class process user session logon port activity severity response'));
 
 /**
  * May a number of this column stand between these words? A count takes the noun of what it counts behind it; ids,
  * ports and codes take their label before it. A bare number is refused: nothing says what it is a number of.
  */
 export function numberFits(backing: Backing, before: readonly string[], after: readonly string[]): boolean {
-  const counted = /^(?:hosts|users|addresses|rows|distinct_)/.test(backing.column);
-  const label = before.at(-1) ?? '';
-  if (!counted && labels[backing.kind]?.has(label) === true) return true;
-  if (backing.kind === 'pid' && label === 'id' && before.at(-2) === 'process') return true;
-  if (backing.kind === 'pid' || backing.kind === 'port' || backing.kind === 'code') return false;
-  const noun = after.map(nounOf).find((kind) => kind !== undefined);
-  if (noun === backing.kind) return true;
-  const parts = new Set(backing.column.split('_'));
-  return backing.kind === 'other' && (parts.has(label) || after.some((word) => parts.has(word)));
+  const said = before.filter((word) => !beForms.has(word));
+  const label = said.at(-1) ?? '';
+  const { kind, column } = backing;
+  const noun = after.map(nounOf).find((each) => each !== undefined);
+  const next = nounOf(after[0] ?? '');
+  const labelled = kind === 'pid' ? pidFits(column, said) : isLabelled(backing, label, said.at(-2) ?? '');
+  if (labelled) return next === undefined || next === kind;
+  if (kind === 'pid' || kind === 'port' || kind === 'code') return false;
+  if (noun === kind) return true;
+  const parts = new Set(column.split('_'));
+  return kind === 'other' && after.some((word) => parts.has(word));
+}
+
+function isLabelled({ kind, column }: Backing, label: string, previous: string): boolean {
+  if (/^(?:hosts|users|addresses|rows|distinct_)/.test(column)) return false;
+  const parts = new Set([...column.split('_'), ...(kind === 'code' ? vague : [])]);
+  if (vague.has(label) && labelNouns.has(previous) && !parts.has(previous)) return false;
+  return labels[kind]?.has(label) === true || ((kind === 'code' || kind === 'other') && parts.has(label));
+}
+
+function pidFits(column: string, said: readonly string[]): boolean {
+  const label = said.at(-1);
+  const isPid = label === 'pid' || (label === 'id' && said.at(-2) === 'process');
+  return isPid && said.includes('parent') === column.startsWith('parent_') && (!said.includes('acting') || column.startsWith('actor_'));
+}
+
+/** `parent_process_pid`, `parent_process_name` → parent_process: which process a column tells of; else undefined. */
+export function processOf(column: string): string | undefined {
+  return /^((?:parent_|actor_)?process)_/.exec(column)?.[1];
+}
+
+const participles = new Set(words('seen found sent written read run begun made held kept shown given taken left set put told'));
+
+/**
+ * May the word stand behind "X is"? What was done to X, and where: what X is (a server, new, vulnerable) stands in
+ * no cell.
+ */
+export function mayFollowBe(word: string): boolean {
+  const done = verbs.has(word) || word.endsWith('ed') || participles.has(word);
+  return done || directions.has(word) || beForms.has(word) || word === 'the' || word === 'also' || word === 'in';
 }

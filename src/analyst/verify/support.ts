@@ -1,6 +1,7 @@
 import type { Claim, Evidence, EvidenceCell, HuntQuery } from '../../contracts/index.ts';
 import { quotableText } from '../display-text.ts';
 import { edgeOf, type Kind, kindOf } from './columns.ts';
+import { constantsOf } from './constants.ts';
 import { type Edges, edgesOfAggregate, edgesOfRow } from './edges.ts';
 
 /** One value that a claim supports: the column it stands in (or was computed from) and what it counts or names. */
@@ -66,16 +67,6 @@ function columnIndex(evidence: Evidence): ReadonlyMap<string, number> {
 
 function cellAt({ evidence, index }: Table, row: number, column: string): EvidenceCell | undefined {
   return evidence.rows[row]?.[index.get(column) ?? -1];
-}
-
-/** Filters that hold in every row that the query read: `user = bob` backs `bob`. */
-function constantsOf(query: HuntQuery | undefined): readonly { column: string; value: string }[] {
-  return (query?.where ?? []).flatMap(({ fields, op, values, negated }) => {
-    const [column] = fields;
-    const [value] = values;
-    const single = fields.length === 1 && values.length === 1 && op === 'equals' && !negated;
-    return single && column !== undefined && value !== undefined ? [{ column, value }] : [];
-  });
 }
 
 function resolveRow(claim: Claim, table: Table, builder: SupportBuilder): Resolved {

@@ -4,7 +4,7 @@
  * Left out are words that are also given names (mark, will, grant), account names (admin, root, guest, test) and
  * everything in `closed-words.ts`.
  */
-const words = (text: string) => new Set(text.trim().split(/\s+/));
+const words = (text: string) =>  Set(text.trim().split(/\s+/));
 
 /** Words that keep their meaning even when evidence holds an entity of that name (a user called `process`). */
 const core = words(`
@@ -38,36 +38,36 @@ const common = words(`
   configure confirm connect consist console contact contain context continue control convert copy correlate correspond
   cover credential  cycle data database  decode decrypt default define deliver deny depend deploy derive
   describe description detail detect determine develop direct direction disable disconnect discover display distribute
-  document download drop  dump  edit elevate elevated emit enable encode encounter encrypt enrol enter
+  document download drop  dump  edit elevate  emit enable encode encounter encrypt enrol enter
   environment error establish examine example exchange exist expand expire explain export expose extend extension
-  external extract fetch field filter fire firewall flag focus form format forward function further gather general
-  generate group handle handler head header high history  identify identity import include incoming inbound
+   extract fetch field filter fire firewall flag focus form format forward function further gather general
+  generate group handle handler head header  history  identify identity import include incoming inbound
   outbound outgoing incident increase decrease indicator individual inform information inherit initiate inject input
-  insert inspect install instance integrity interactive interface internal internet interval investigate
-  investigation invoke involve issue item join kernel kind know known label language large launch layer lead learn
-  length level limit link listen local locate location lock long look low machine main maintain manage manager map
+  insert inspect install instance integrity interactive interface  internet interval investigate
+  investigation invoke involve issue item join kernel kind know known label language  launch layer lead learn
+  length level limit link listen local locate location lock  look  machine main maintain manage manager map
   match material matter mean measure media memory mention method migrate  mode model monitor  mount move
-  native new node note notice obtain occur offer office operate operating operator option original output owner own
+    node note notice obtain occur offer office operate operating operator option original output owner own
   package page pair parameter part participate partition pass password pattern pause perform period permit person
   phase physical pipe place plain platform play point pool position post prepare present presence preserve print
-  privilege privileged procedure produce product profile project promote prompt protect prove provide provider proxy
+  privilege  procedure produce product profile project promote prompt protect prove provide provider proxy
   public publish pull push quantity question queue raise range rate raw reach react receive refer reference register
   registration relate relation relay release remote rename render renew repair repeat replace replicate reply request
   require reset resolve restart restore restrict result resume retain retrieve return reveal review revoke route router
   rule runtime sample save scan schedule scheduled scope screen search  section security segment select separate
-  sequence serial serve share shared shell short side signal signature signed site size small snapshot socket software
+  sequence serial serve share shared shell  side signal signature signed site size  snapshot socket software
   space specific specify stage standard state statement station step storage store stored stream string structure
   submit summary supply support suspend switch system table tenant terminal terminate text ticket timeline together
   tool trace track transfer transmit transport tree trigger trust turn unit unknown unlock unsigned update upgrade
-  upload usage utility valid validate variable vendor verify version view virtual visible visit volume wait way web
+  upload usage utility  validate variable vendor verify version view virtual visible visit volume wait way web
    well whether wide work workstation write written  zone
   assessment worth deserve review follow-up consider recommend recommended look closer further analyst human team
-  tactic technique procedure pattern overall picture story interest interesting relevant relation related relationship
+  tactic technique procedure pattern overall picture story interest  relevant relation related relationship
   account-related process-related network-related worth-reviewing attention warrant merit need needs needed help
   understand understanding explained explanation context plausible question open
   logs kinds interactive-style service-like tool-like`);
 
-const irregular: ReadonlyMap<string, string> = new Map([
+const irregular: ReadonlyMap<string, string> =  Map([
   ['lay', 'lie'],
   ['chose', 'choose'],
   ['chosen', 'choose'],

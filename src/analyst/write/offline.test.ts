@@ -159,6 +159,7 @@ describe('the offline analyst', () => {
     const many = evidenceOf('e4', 'timeline', [['time', 'count'], ...hours]);
     const tree = evidenceOf('e5', 'process_tree', [
       [
+        'event_id',
         'time',
         'device_hostname',
         'process_name',
@@ -169,9 +170,10 @@ describe('the offline analyst', () => {
         'actor_user_name',
         'process_cmd_line',
       ],
-      ['2024-05-01 12:00:09', 'WS-01', 'whoami.exe', '3', '{c}', '2', '{b}', 'bob', 'whoami /all'],
-      ['2024-05-01 12:00:03', 'WS-01', 'winword.exe', '1', '{a}', null, '', 'bob', 'winword'],
+      ['3', '2024-05-01 12:00:09', 'WS-01', 'whoami.exe', '3', '{c}', '2', '{b}', 'bob', 'whoami /all'],
+      ['1', '2024-05-01 12:00:03', 'WS-01', 'winword.exe', '1', '{a}', null, '', 'bob', 'winword'],
       [
+        '2',
         '2024-05-01 12:00:05',
         'WS-01',
         'powershell.exe',
@@ -185,8 +187,8 @@ describe('the offline analyst', () => {
     ]);
     const { sentences, gaps } = await write([top, range, few, many, tree], planOf(query));
     expect(sentences.map(({ text, verdict, reason }) => `${verdict}${reason ?? ''}: ${text}`)).toEqual([
-      'confirmed: Per user and host: `alice` with `WS-01`: 1,204 events; an empty value with `WS-02`: 1 event.',
       'confirmed: In the window: 57 events, first at 2024-05-01 10:00:00, last at 2024-05-03 11:30:00, 4 hosts, 1 user.',
+      'confirmed: Per user and host: `alice` with `WS-01`: 1,204 events; an empty value with `WS-02`: 1 event.',
       'confirmed: Per interval: 2024-05-01 10:00:00: 3 events; 2024-05-01 11:00:00: 1 event.',
       'confirmed: The sum is 1,932 events.',
       'confirmed: The highest count is 161 events, in the interval that starts at 2024-05-01 23:00:00.',
@@ -201,6 +203,23 @@ describe('the offline analyst', () => {
     const rows = Array.from({ length: 40 }, () => ['2024-05-01 10:00:00', 'WS-01']);
     const { gaps } = await write([evidenceOf('e1', 'rows', [['time', 'device_hostname'], ...rows])]);
     expect(gaps).toEqual(['e1 holds 28 more rows than the sentences tell.']);
+  });
+
+  it('tells an event that two queries found once', async () => {
+    const event = ['e-1', '2024-05-01 10:00:00', 'WS-01'];
+    const found = (id: string) => evidenceOf(id, 'rows', [['event_id', 'time', 'device_hostname'], event]);
+    const { sentences, gaps } = await write([found('e1'), found('e2')]);
+    expect(sentences.map(({ text }) => text)).toEqual(['2024-05-01 10:00:00 event on host `WS-01`.']);
+    expect(gaps).toEqual([]);
+  });
+
+  it('says of a timeline that is cut short that it is not told', async () => {
+    const hours = Array.from({ length: 9 }, (_, hour) => [`2024-05-01 0${hour}:00:00`, '1']);
+    const cut = { ...evidenceOf('e1', 'timeline', [['bucket', 'events'], ...hours]), truncated: true };
+    expect(await write([cut])).toEqual({
+      sentences: [],
+      gaps: ['e1 holds 9 more rows than the sentences tell.'],
+    });
   });
 
   it('uses words that stay plain whatever evidence holds', () => {

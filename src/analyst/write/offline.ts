@@ -3,7 +3,7 @@ import type { Writer, WriterPiece } from './port.ts';
 import { groupsTold, tellRange, tellTimeline, tellTop } from './tell-groups.ts';
 import { tellRow } from './tell-rows.ts';
 import { tellTree } from './tell-tree.ts';
-import type { Told } from './told.ts';
+import { type Told, textAt } from './told.ts';
 
 /** How many single events, and lines of a process tree, one evidence is told in. */
 const rowsTold = 12;
@@ -23,49 +23,73 @@ export function createOfflineWriter(): Writer {
   return {
     async *write({ plan, evidence }, signal) {
       yield author;
-      for (const each of evidence) {
+      const seen = new Set<string>();
+      for (const each of evidence.toSorted(byRank)) {
         signal.throwIfAborted();
-        const told = tell(each, queryOf(plan, each));
+        const { told, untold } = tell(each, queryOf(plan, each), seen);
         for (const { text, claims } of told) {
           yield { kind: 'open', sentence: 'fact', claims } satisfies WriterPiece;
           yield { kind: 'words', text } satisfies WriterPiece;
         }
-        const left = untold(each);
-        if (left > 0)
-          yield { kind: 'gap', text: `${each.id} holds ${left} more rows than the sentences tell.` };
+        if (untold > 0) yield { kind: 'gap', text: gapText(each, untold) };
       }
     },
   };
+}
+
+const gapText = ({ id }: Evidence, untold: number) =>
+  `${id} holds ${untold} more ${untold === 1 ? 'row' : 'rows'} than the sentences tell.`;
+
+/** How many there are and since when comes first; the rest as the plan has it. */
+function byRank(left: Evidence, right: Evidence): number {
+  return Number(right.kind === 'first_last') - Number(left.kind === 'first_last');
 }
 
 function queryOf(plan: HuntPlan, evidence: Evidence): HuntQuery | undefined {
   return plan.queries.find(({ id }) => id === evidence.query_id);
 }
 
-function tell(evidence: Evidence, query: HuntQuery | undefined): readonly Told[] {
+interface Telling {
+  readonly told: readonly Told[];
+  /** Rows that no sentence tells of. */
+  readonly untold: number;
+}
+
+/** `seen` holds the ids of events that were told: an event that two queries found is told once. */
+function tell(evidence: Evidence, query: HuntQuery | undefined, seen: Set<string>): Telling {
   switch (evidence.kind) {
     case 'rows':
-      return evidence.rows.slice(0, rowsTold).map((_, row) => tellRow(evidence, row, query));
+      return tellRows(evidence, query, seen);
     case 'top':
-      return tellTop(evidence, query);
-    case 'timeline':
-      return tellTimeline(evidence);
+      return { told: tellTop(evidence, query), untold: beyond(evidence, groupsTold) };
+    case 'timeline': {
+      const told = tellTimeline(evidence);
+      return { told, untold: told.length === 0 ? evidence.rows.length : 0 };
+    }
     case 'first_last':
-      return tellRange(evidence);
+      return { told: tellRange(evidence), untold: 0 };
     case 'process_tree':
-      return tellTree(evidence, treeLinesTold);
+      takeUnseen(evidence, seen);
+      return { told: tellTree(evidence, treeLinesTold), untold: beyond(evidence, treeLinesTold) };
     case 'sources':
-      return [];
+      return { told: [], untold: 0 };
   }
 }
 
-/** Rows that no sentence tells of. A timeline is told as a whole, by its sum and its highest interval. */
-function untold(evidence: Evidence): number {
-  const told: Partial<Record<Evidence['kind'], number>> = {
-    rows: rowsTold,
-    top: groupsTold,
-    process_tree: treeLinesTold,
-  };
-  const limit = told[evidence.kind];
-  return limit === undefined ? 0 : Math.max(0, evidence.rows.length - limit);
+const beyond = ({ rows }: Evidence, limit: number) => Math.max(0, rows.length - limit);
+
+function tellRows(evidence: Evidence, query: HuntQuery | undefined, seen: Set<string>): Telling {
+  const fresh = takeUnseen(evidence, seen);
+  const told = fresh.slice(0, rowsTold).map((row) => tellRow(evidence, row, query));
+  return { told, untold: fresh.length - told.length };
+}
+
+/** The rows whose event was not told yet; they count as told from now on. */
+function takeUnseen(evidence: Evidence, seen: Set<string>): readonly number[] {
+  return evidence.rows.flatMap((_, row) => {
+    const id = textAt(evidence, row, 'event_id');
+    if (id !== '' && seen.has(id)) return [];
+    seen.add(id);
+    return [row];
+  });
 }

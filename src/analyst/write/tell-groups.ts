@@ -2,6 +2,7 @@ import type { Evidence, HuntQuery } from '../../contracts/index.ts';
 import { kindOf } from '../verify/columns.ts';
 import { isMeasure } from '../verify/edges.ts';
 import { labelOf } from './column-label.ts';
+import { eventNoun } from './event-noun.ts';
 import { cellClaim, counted, type Told, textAt, valueText } from './told.ts';
 
 /** How many groups one sentence names: as many as a sentence may have claims. */
@@ -13,7 +14,7 @@ export function tellTop(evidence: Evidence, query: HuntQuery | undefined): reado
   const keys = keysOf(evidence, query);
   const measures = evidence.columns.map(({ name }) => name).filter((name) => !keys.includes(name));
   const rows = evidence.rows.slice(0, groupsTold).map((_, row) => {
-    const names = keys.map((key) => valueText(key, textAt(evidence, row, key))).join(' with ');
+    const names = keys.map((key) => keyText(key, textAt(evidence, row, key))).join(' with ');
     const told = measures.flatMap((column) => {
       const text = measureText(column, textAt(evidence, row, column));
       return text === undefined ? [] : [{ column, text }];
@@ -31,6 +32,12 @@ export function tellTop(evidence: Evidence, query: HuntQuery | undefined): reado
       claims: rows.map(({ claim }) => claim),
     },
   ];
+}
+
+/** Classes of events are told by their name, with the number that says which is meant. */
+function keyText(column: string, value: string): string {
+  const isClass = column === 'class_uid' && /^\d+$/.test(value);
+  return isClass ? `${eventNoun(value, undefined)} (class ${value})` : valueText(column, value);
 }
 
 function keysOf(evidence: Evidence, query: HuntQuery | undefined): readonly string[] {

@@ -1,4 +1,5 @@
 import type { Evidence, HuntQuery } from '../../contracts/index.ts';
+import { constantOf } from '../verify/constants.ts';
 import { eventNoun } from './event-noun.ts';
 import { cellClaim, labelled, type Told, textAt, valueText } from './told.ts';
 
@@ -41,7 +42,7 @@ const maxFields = 9;
 /** One event: `2024-05-01 12:00:03 process start on host \`WS-01\`: acting user \`bob\`, process …`. */
 export function tellRow(evidence: Evidence, row: number, query?: HuntQuery): Told {
   const at = (column: string) => textAt(evidence, row, column);
-  const known = (column: string) => at(column) || filtered(query, column);
+  const known = (column: string) => at(column) || constantOf(query, column);
   const time = at('time');
   const host = at('device_hostname');
   const status = known('status_id');
@@ -60,13 +61,4 @@ export function tellRow(evidence: Evidence, row: number, query?: HuntQuery): Tol
 
 function pick(groups: readonly (readonly string[])[], at: (column: string) => string): readonly string[] {
   return groups.flatMap((columns) => columns.find((column) => at(column) !== '') ?? []);
-}
-
-/** A value that the query asked each row to have: rows of one class need no column for it. */
-function filtered(query: HuntQuery | undefined, column: string): string {
-  const condition = query?.where.find(
-    ({ fields, op, values, negated }) =>
-      fields.length === 1 && fields[0] === column && op === 'equals' && values.length === 1 && !negated,
-  );
-  return condition?.values[0] ?? '';
 }

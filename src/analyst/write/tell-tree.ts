@@ -1,4 +1,5 @@
 import type { Evidence } from '../../contracts/index.ts';
+import { launchesOf, parentsAmong } from '../evidence/tree.ts';
 import { cellClaim, labelled, type Told, textAt, valueText } from './told.ts';
 
 /** Deepest indentation that is shown. */
@@ -7,7 +8,7 @@ const detail = ['process_pid', 'actor_user_name', 'user_name', 'process_cmd_line
 
 /**
  * Lines of a process tree, each child under its parent: `– – \`cmd.exe\` at 2024-05-01 12:00:03, pid 42, …`.
- * Parents are found by uid, else by pid; a row that is its own ancestor hangs at the top.
+ * A row that is its own ancestor hangs at the top.
  */
 export function tellTree(evidence: Evidence, limit: number): readonly Told[] {
   return orderTree(evidence)
@@ -37,7 +38,7 @@ interface Node {
 }
 
 function orderTree(evidence: Evidence): readonly Node[] {
-  const parents = evidence.rows.map((_, row) => parentOf(evidence, row));
+  const parents = parentsOf(evidence);
   const children = new Map<number | undefined, number[]>();
   parents.forEach((parent, row) => {
     const key = parent !== undefined && isRooted(parents, row) ? parent : undefined;
@@ -53,32 +54,14 @@ function orderTree(evidence: Evidence): readonly Node[] {
   return found;
 }
 
-/** The row whose process is this one's parent. */
-function parentOf(evidence: Evidence, row: number): number | undefined {
-  const index = indexOf(evidence);
-  const host = textAt(evidence, row, 'device_hostname');
-  const uid = textAt(evidence, row, 'parent_process_uid');
-  const pid = textAt(evidence, row, 'parent_process_pid');
-  const found =
-    (uid === '' ? undefined : index.get(`uid ${uid}`)) ??
-    (pid === '' ? undefined : index.get(`pid ${host} ${pid}`));
-  return found === row ? undefined : found;
-}
-
-const indexes = new WeakMap<Evidence, ReadonlyMap<string, number>>();
-
-function indexOf(evidence: Evidence): ReadonlyMap<string, number> {
-  const known = indexes.get(evidence);
-  if (known !== undefined) return known;
-  const index = new Map<string, number>();
-  evidence.rows.forEach((_, row) => {
-    const uid = textAt(evidence, row, 'process_uid');
-    const pid = textAt(evidence, row, 'process_pid');
-    if (uid !== '') index.set(`uid ${uid}`, row);
-    if (pid !== '') index.set(`pid ${textAt(evidence, row, 'device_hostname')} ${pid}`, row);
+/** For each row the row that launched it, by the rule that the evidence was gathered with. */
+function parentsOf({ columns, rows }: Evidence): readonly (number | undefined)[] {
+  const launches = launchesOf(columns, rows);
+  const rowOf = new Map(launches.map((launch, row) => [launch, row]));
+  return launches.map((launch) => {
+    const [parent] = parentsAmong(launches, [launch]);
+    return parent === undefined ? undefined : rowOf.get(parent);
   });
-  indexes.set(evidence, index);
-  return index;
 }
 
 /** Follows parents up; a ring (reused ids) has no root. */

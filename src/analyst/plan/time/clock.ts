@@ -52,7 +52,8 @@ function ofHalfDay(
 /** Applies the zone that follows, `UTC` when none does. */
 function clockPoint(from: number, width: number, next: number, words: Words, given?: number): Match<Point> {
   const named = wordAt(words, next);
-  const shift = given ?? zones[named] ?? (/^[+-]\d{2}:?\d{2}$/.test(named) ? offsetHours(named) : undefined);
+  const shift =
+    given ?? zones.get(named) ?? (/^[+-]\d{2}:?\d{2}$/.test(named) ? offsetHours(named) : undefined);
   const used = given === undefined && shift !== undefined ? next + 1 : next;
   const start = from - (shift ?? 0) * hour;
   return {

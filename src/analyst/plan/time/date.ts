@@ -85,14 +85,14 @@ const yearWord = /^(?:19[789]\d|20\d\d|21\d\d)$/;
 function readDayMonth(words: Words, at: number, calendar: Calendar): Found<Dated> {
   const dayOfMonth = ordinal.exec(wordAt(words, at))?.[1];
   const monthAt = skip(words, at + 1, ['of']);
-  const month = months[wordAt(words, monthAt)];
+  const month = months.get(wordAt(words, monthAt));
   if (dayOfMonth === undefined || month === undefined) return undefined;
   return withYear(words, monthAt + 1, calendar, month, Number(dayOfMonth));
 }
 
 /** `March 12th, 2024`, `March 2024`. */
 function readMonthDay(words: Words, at: number, calendar: Calendar): Found<Dated> {
-  const month = months[wordAt(words, at)];
+  const month = months.get(wordAt(words, at));
   if (month === undefined) return undefined;
   const next = wordAt(words, at + 1);
   if (yearWord.test(next)) return found(monthInterval(Number(next), month), at + 2);
@@ -132,7 +132,7 @@ function readWeekday(words: Words, at: number, calendar: Calendar): Found<Dated>
   const last = wordAt(words, at) === 'last';
   const nameAt = last ? at + 1 : at;
   const name = wordAt(words, nameAt);
-  const wanted = weekdays[name];
+  const wanted = weekdays.get(name);
   if (wanted === undefined) return undefined;
   const isIntroduced =
     last || /^(?:on|since|before|after|until|between|and|from|to|by)$/.test(wordAt(words, at - 1));
@@ -146,7 +146,7 @@ function readWeekday(words: Words, at: number, calendar: Calendar): Found<Dated>
 export function readMonthOrYear(words: Words, at: number, calendar: Calendar): Found<Point> {
   const word = wordAt(words, at);
   if (yearWord.test(word)) return datedPoint(yearInterval(Number(word)), at + 1);
-  const month = months[word];
+  const month = months.get(word);
   if (month === undefined) return undefined;
   const reference = yearReference(calendar);
   const year = new Date(reference).getUTCFullYear();

@@ -80,7 +80,7 @@ function readEnd(words: Words, at: number, calendar: Calendar, bareHours: boolea
   const point = readPoint(words, at, calendar) ?? readMonthOrYear(words, at, calendar);
   if (point !== undefined || !bareHours || !/^\d{1,2}$/.test(word(words, at))) return point;
   const hours = Number(word(words, at));
-  if (hours > 24 || unitLength[word(words, at + 1)] !== undefined) return undefined;
+  if (hours > 24 || unitLength.get(word(words, at + 1)) !== undefined) return undefined;
   return readClock([`${hours}:00`, ...words.slice(at + 1, at + 4)], 0) === undefined
     ? undefined
     : { value: bareClock(hours), next: at + 1 };
@@ -214,7 +214,7 @@ function readNamed(words: Words, at: number, calendar: Calendar): Found<TimeSpan
     return { value: { kind: 'everything', notes: [] }, next: at + 2 };
   }
   if (first === 'tomorrow') return { value: { kind: 'future', notes: [] }, next: at + 1 };
-  if (first === 'next' && unitLength[second] !== undefined) {
+  if (first === 'next' && unitLength.get(second) !== undefined) {
     return { value: { kind: 'future', notes: [] }, next: at + 2 };
   }
   if (first === 'overnight') return night(today, at + 1);
@@ -262,7 +262,7 @@ function readRelative(words: Words, at: number, introduced: boolean): Found<Time
   const isLast = /^(?:last|past|previous|recent|prior|preceding)$/.test(word(words, at));
   const start = isLast ? at + 1 : at;
   if (isLast) {
-    const unit = unitLength[word(words, start)];
+    const unit = unitLength.get(word(words, start));
     if (unit !== undefined) return relative(unit, start + 1, unit >= week ? word(words, start) : undefined);
   }
   const length = readLength(words, start);

@@ -53,14 +53,14 @@ function readAgo(words: Words, at: number, calendar: Calendar): Found<Point> {
 /** `3 hours`, `90m`, `half an hour`, `a couple of days`. */
 export function readLength(words: Words, at: number): Found<{ readonly ms: number; readonly unit: number }> {
   const compact = /^(\d{1,6})([a-z]{1,4})$/.exec(wordAt(words, at));
-  const compactLength = compact === null ? undefined : compactUnit[compact[2] ?? ''];
+  const compactLength = compact === null ? undefined : compactUnit.get(compact[2] ?? '');
   if (compact !== null && compactLength !== undefined) {
     return { value: { ms: Number(compact[1]) * compactLength, unit: compactLength }, next: at + 1 };
   }
   const half = wordAt(words, at) === 'half' && /^an?$/.test(wordAt(words, at + 1));
   const number = half ? { value: 0.5, next: at + 2 } : readNumber(words, at);
   if (number === undefined) return undefined;
-  const unit = unitLength[wordAt(words, number.next)];
+  const unit = unitLength.get(wordAt(words, number.next));
   return unit === undefined ? undefined : { value: { ms: number.value * unit, unit }, next: number.next + 1 };
 }
 
@@ -71,7 +71,7 @@ export function readNumber(words: Words, at: number): Found<number> {
   const next = wordAt(words, at + 1);
   if (word === 'a' && (next === 'few' || next === 'couple' || next === 'dozen'))
     return readNumber(words, at + 1);
-  const value = numberWords[word];
+  const value = numberWords.get(word);
   if (value === undefined) return undefined;
   return { value, next: wordAt(words, at + 1) === 'of' ? at + 2 : at + 1 };
 }
@@ -79,7 +79,7 @@ export function readNumber(words: Words, at: number): Found<number> {
 function readDateThenClock(words: Words, at: number, calendar: Calendar): Found<Point> {
   const date = readDate(words, skip(words, at, ['on', 'the']), calendar);
   if (date === undefined) return undefined;
-  const part = dayParts[wordAt(words, skip(words, date.next, ['in', 'the', 'at']))];
+  const part = dayParts.get(wordAt(words, skip(words, date.next, ['in', 'the', 'at'])));
   if (part !== undefined && isOneDay(date.value.interval)) {
     const { from } = date.value.interval;
     const interval = { from: from + part[0], to: from + part[1] };

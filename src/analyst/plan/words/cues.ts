@@ -136,6 +136,7 @@ export const cueWords = {
     'behaviour',
     'behavior',
     'actions',
+    'everything',
     'everything about',
     'everything on',
     'all about',
@@ -289,6 +290,7 @@ export const statusWords = {
     'denied',
     'rejected',
     'refused',
+    'error',
     'blocked',
     'access denied',
     'unauthorized',
@@ -397,7 +399,6 @@ export const eventWords = [
   'message',
   'thing',
   'anything',
-  'everything',
   'something',
   'all events',
   'row',
@@ -475,7 +476,6 @@ export const composeWords: ReadonlySet<string> = new Set([
 export const foreignWords: ReadonlySet<string> = new Set([
   'weather',
   'forecast',
-  'tomorrow',
   'temperature',
   'poem',
   'poems',
@@ -513,6 +513,21 @@ export const foreignWords: ReadonlySet<string> = new Set([
   'dinner',
 ]);
 
+/** Slips too short, or too close to other words, to be found by their letters. */
+export const commonSlips: ReadonlyMap<string, string> = new Map([
+  ['teh', 'the'],
+  ['hte', 'the'],
+  ['fro', 'from'],
+  ['form', 'from'],
+  ['wich', 'which'],
+  ['whch', 'which'],
+  ['waht', 'what'],
+  ['whta', 'what'],
+  ['wehn', 'when'],
+  ['wiht', 'with'],
+  ['adn', 'and'],
+]);
+
 /** Words that carry no meaning for a search. */
 export const fillerWords: readonly string[] = `
   a an the this that these those there here it its is are was were be been being am
@@ -525,6 +540,7 @@ export const fillerWords: readonly string[] = `
   tell say says said ask asks asked question answer answers look looks looked looking
   report reports reporting started starts start stopped begin began
   request requests send sends sent sending transfer transferred describe explain
+  visit visited visits status state
   maybe perhaps probably likely possibly exactly approximately roughly
   happens having gets got gotten gives gave given goes go went gone come comes came
   one ones other others another such same own

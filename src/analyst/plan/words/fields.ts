@@ -426,6 +426,12 @@ export const fieldNouns = {
     group: ['resource_uid', 'resource_name'],
     phrases: ['resource', 'bucket', 's3 bucket', 'cloud resource', 'secret', 'role', 'instance'],
   }),
+  group: noun({
+    caption: 'groups',
+    fields: ['resource_name'],
+    group: ['resource_name'],
+    phrases: ['group', 'security group', 'ad group', 'group name'],
+  }),
   access_key: noun({
     caption: 'sessions and access keys',
     fields: ['actor_session_uid', 'actor_user_uid', 'raw'],
@@ -442,15 +448,7 @@ export const fieldNouns = {
     caption: 'status codes',
     fields: ['status_code', 'http_status'],
     group: ['status_code'],
-    phrases: [
-      'status code',
-      'error code',
-      'error',
-      'failure reason',
-      'sub status',
-      'substatus',
-      'result code',
-    ],
+    phrases: ['status code', 'error code', 'failure reason', 'sub status', 'substatus', 'result code'],
   }),
   severity: noun({
     caption: 'severities',

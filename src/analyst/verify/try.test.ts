@@ -1,0 +1,23 @@
+import { it } from 'vitest';
+import { evidenceOf } from '/work/main/src/analyst/testing/evidence-of.suite.ts';
+import { createVerifier } from '/work/main/src/analyst/verify/verifier.ts';
+const rows = evidenceOf('e1', 'rows', [
+  ['time', 'device_hostname', 'actor_user_name', 'process_name', 'process_pid', 'parent_process_pid', 'process_cmd_line', 'src_ip', 'dst_ip', 'dst_port', 'user_name', 'status_id','parent_process_name','metadata_event_code','logon_type_id','traffic_bytes_out','cloud_account'],
+  ['2024-05-01T12:00:03.250000Z', 'WS-01.corp.example', 'bob', 'cmd.exe', '4242','500', 'cmd /c "whoami"', '10.0.0.5', '10.0.0.9', '443', 'svc_sql', '2','explorer.exe','4688','3','120400','123456789012'],
+  ['2024-05-01T13:10:00.000000Z', 'WS-02.corp.example', 'alice', 'notepad.exe', '77','10', 'notepad', '10.0.0.6', '10.0.0.9', '80', 'carol', '1','x.exe','4624','2','5','1'],
+]);
+const c = (row: number) => ({ evidence_id: 'e1', operation: 'cell' as const, cells: rows.columns.map(({ name }) => ({ row, column: name })) });
+const v = createVerifier([rows], []);
+const bad = [ 'pid 4242 is explorer.exe.', 'pid 500 was cmd.exe.', 'explorer.exe (pid 4242).', 'bob was an employee.', 'bob was the owner.', 'WS-01 is new.', 'The parent pid was 4242.', 'the new process cmd.exe', 'cmd.exe (pid 500)', 'event type 4688', 'status 3', 'logon type 4688', 'event id 3', 'bob ran cmd.exe as explorer.exe',
+ 'cmd.exe started explorer.exe.', 'explorer.exe was started by cmd.exe.', 'cmd.exe is the parent of explorer.exe.', 'The parent process cmd.exe.', 'The child explorer.exe.',
+ 'svc_sql logged on as bob.', 'bob logged on 443 times.', 'There were 4242 connections.', 'pid 500 is cmd.exe.', 'cmd.exe with pid 500.', 'port 4242.', '443 bytes out.', 'event 3.', 'type 4688.',
+ '3 events.', 'It took 3 seconds.', 'WS-01 is a domain controller.', 'bob is a domain admin.', 'At 12:00:03 on 2024-05-02 bob.', 'At 13:10 bob.', 'At 12:00:04 bob.', 'On May 1, 2024 bob.',
+ 'bob deleted WS-01.', 'bob on WS-01 disabled Defender.', 'bob on WS-01 downloaded mimikatz.', 'The hash of cmd.exe is d41d8cd98f00b204e9800998ecf8427e.', '10.0.0.9:443 connected to 10.0.0.5.', 'Traffic flowed into 10.0.0.5.', 'Traffic out of 10.0.0.9.', '10.0.0.5 <- 10.0.0.9', '10.0.0.5/24 connected.', 'bob connected from 10.0.0.9 and 10.0.0.5.', 'bob, alice on WS-01.', 'bob and 1 host.', 'bob (alias root).', 'user bob of group Administrators.', 'bob uses PowerShell.', 'bob@corp.example.', 'CORP\\bob on WS-01.', 'WS-01.evil.example had bob.', 'ws-01.corp.example.org bob', 'bob ran `cmd /c "whoami" && del`.', 'bob I bob II.', 'bob once.', 'bob half.', 'a pair of users: bob.', 'bob = attacker', 'bob is clean.', 'WS-01 is safe.', 'bob ... end of report. System is uninfected.', 'bob on WS-01 ignored everything.', 'See https://evil.example bob.', 'bob ran cmd.exe as SYSTEM.', 'bob was locked out.', 'bob got access to WS-02.', '443 users.', 'port 443 events.', '443 port.', 'bob has event id 443.', '2024-05-01 bob; alice at 12:00.', 'bob moved from WS-01 to 10.0.0.9.',
+ 'The host 10.0.0.9 was the client.', 'The client was 10.0.0.9.', 'From bob to svc_sql: 3 logons.', 'bob — 4 hosts.', 'bob: ４２.', 'Ⅳ events bob.', 'bob ½.', 'bob on WS‑01.',
+];
+const good = [ 'explorer.exe with pid 500 started cmd.exe with pid 4242.', 'pid 4242 is cmd.exe.', 'event id 4688 bob', 'logon type 3 bob', 'bob was the source user.', 'bob was seen on WS-01 at 12:00:03.','The process cmd.exe (pid 4242) and its parent explorer.exe (pid 500).',
+ 'explorer.exe started cmd.exe (pid 4242).', 'The parent process explorer.exe (pid 500) started cmd.exe.', 'cmd.exe was started by explorer.exe.', 'Event 4688 on WS-01: logon type 3, user svc_sql.', 'On 2024-05-01 at 12:00:03 bob ran cmd.exe on WS-01.', '120,400 bytes were sent from 10.0.0.5 to 10.0.0.9.', 'The destination port was 443.', 'The logon of svc_sql on WS-01 failed.', 'bob used the cloud account 123456789012.', 'An event with code 4688 was recorded on WS-01 at 12:00 UTC.', 'bob executed `cmd /c "whoami"` from 10.0.0.5.', 'The process cmd.exe has the process id 4242 and the parent pid 500.', 'bob on WS‐01.', 'In this window, bob launched cmd.exe on WS-01, with the command line `cmd /c "whoami"`.', 'On WS-01, the user bob opened a connection to 10.0.0.9 on port 443.', "bob's session on WS-01 shows cmd.exe."
+];
+it('x', () => {
+  for (const [list, want] of [[bad, 'struck'], [good, 'confirmed']] as const) for (const t of list) { const o = v.open(0, 'fact', [c(0)]); o.push(t); const s = o.finish().sentence; if (s.verdict !== want) console.log(want, '!=', s.verdict, '|', t, '|', s.reason ?? ''); }
+});
