@@ -49,7 +49,7 @@ function importsOf(file: string): readonly Import[] {
 
 const files = globSync('**/*.ts', { cwd: source }).map((file) => join(source, file));
 const roomOf = (file: string) => relative(source, file).split('/')[0] ?? '';
-const isTest = (file: string) => /\.(test|suite)\.ts$/.test(file);
+const isTest = (file: string) => /\.(test|suite|fixture)\.ts$/.test(file);
 const show = ({ from, to }: Import) => `${relative(root, from)} → ${relative(root, to)}`;
 const crossings = files.flatMap(importsOf).filter((item) => roomOf(item.from) !== roomOf(item.to));
 const inProduct = crossings.filter((item) => !isTest(item.from));

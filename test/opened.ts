@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { AskEvent } from '../src/contracts/index.ts';
 import { readConfig } from '../src/contracts/index.ts';
 import { localPrincipal } from '../src/guard/index.ts';
-import { createLog, createMetrics, createTrace } from '../src/observe/index.ts';
+import { createEmit, createLog, createMetrics, createTrace } from '../src/observe/index.ts';
 import { trust } from '../src/sql/index.ts';
 import { openTyrian, type Tyrian } from '../src/system/index.ts';
 
@@ -38,11 +38,14 @@ export interface Opened {
 /** Opens a data folder; who opens, closes. */
 export async function openFolder(folder: string): Promise<Opened> {
   const fatal: Error[] = [];
+  const log = createLog({ level: 'warn', trace: createTrace(randomBytes) });
+  const metrics = createMetrics();
   const tyrian = await openTyrian({
     config: readConfig({ environment: {}, overrides: { data_folder: folder, tenant } }),
     command: 'test',
-    log: createLog({ level: 'warn', trace: createTrace(randomBytes) }),
-    metrics: createMetrics(),
+    log,
+    metrics,
+    emit: createEmit({ log, metrics }),
     clock: Date.now,
     onFatal: (error) => {
       fatal.push(error);

@@ -3,7 +3,7 @@ import { categoryOf, type CompiledForm, type CompiledMapping } from './compiled.
 import { printExpression, printSet, type SqlContext } from './expression-sql.ts';
 import { type Expression, nothing } from './expression.ts';
 import type { PathTree } from './extraction.ts';
-import { printContentHash, printDigest, printEventId } from './identity-sql.ts';
+import { printContentHash, printDigest, printEventId, printIdentity } from './identity-sql.ts';
 import type { Condition } from './mapping.ts';
 import { quoteIdentifier, quoteString } from '../sql/index.ts';
 import { printAbsent, printSink } from './sink-sql.ts';
@@ -118,7 +118,11 @@ class SelectPlan {
       keys.length === 0
         ? 'toUInt16(1)'
         : `transform(${key}, [${keys.map(quoteString)}], [${kinds}]::Array(UInt16), toUInt16(1))`;
-    return [`${kind} AS kind`, ...printTime(mapping.time, this.#context.columnOf)];
+    return [
+      `${kind} AS kind`,
+      ...printTime(mapping.time, this.#context.columnOf),
+      ...printIdentity(mapping.naturalKey.map(this.#context.columnOf)),
+    ];
   }
 
   /** The fields' columns. */

@@ -1,20 +1,30 @@
+import { netstrings } from './identity.ts';
 import { quoteString } from '../sql/index.ts';
 
-/** Values as netstrings; each is a SQL expression that yields String. */
+/** Values as netstrings; each is a SQL expression that yields String, or a plain literal without escapes. */
 function printNetstrings(values: readonly string[]): string {
-  return `concat(${values.map((value) => `toString(length(${value})), ':', ${value}, ','`).join(', ')})`;
+  const parts = values.map((value) =>
+    value.startsWith("'") ? quoteString(netstrings([value.slice(1, -1)])) : `toString(length(${value})), ':', ${value}, ','`,
+  );
+  return `concat(${parts.join(', ')})`;
 }
 
 /**
- * The hash within an event id, as `eventId` makes it: reads the columns tenant, time_written, seed, ordinal, line.
- * `natural` are the columns of the natural key, none when the mapping declares none.
+ * Columns `keyed` and `line_hash`: whether the natural key is complete, and the hash of the line where it is not. The
+ * line is chosen inside the hash: chosen outside, the engine would copy the lines out and the hashes back.
+ * `natural` are the columns of the key, none when the mapping declares none.
  */
+export function printIdentity(natural: readonly string[]): string[] {
+  const keyed = natural.length === 0 ? '0' : natural.map((column) => `${column} != ''`).join(' AND ');
+  return [`(${keyed}) AS keyed`, `lower(hex(SHA256(multiIf(${keyed}, '', line)))) AS line_hash`];
+}
+
+/** The hash within an event id, as `eventId` makes it, from these columns and tenant, time_written, seed, ordinal. */
 export function printDigest(source: string, natural: readonly string[]): string {
-  const place = printNetstrings(["'place'", 'seed', 'lower(hex(SHA256(line)))', 'toString(ordinal)']);
-  const keyed = natural.map((column) => `${column} != ''`).join(' AND ');
-  const distinction =
-    natural.length === 0 ? place : `multiIf(${keyed}, ${printNetstrings(["'key'", ...natural])}, ${place})`;
-  return `SHA256(concat(${printNetstrings(['tenant', quoteString(source), 'time_written'])}, ${distinction}))`;
+  const place = printNetstrings(["'place'", 'seed', 'line_hash', 'toString(ordinal)']);
+  const key = printNetstrings(["'key'", ...natural]);
+  const start = printNetstrings(['tenant', quoteString(source), 'time_written']);
+  return `SHA256(concat(${start}, multiIf(keyed, ${key}, ${place})))`;
 }
 
 /** The twin of `eventId` over a digest and a time: the bits that RFC 9562 fixes lie over the digest's. */

@@ -187,13 +187,18 @@ describe('a question', () => {
       yield found;
       throw new Error('the engine went away');
     }
+    const failures: string[] = [];
     const events = await collect(
-      analystOf({ gather, coverage: () => Promise.reject(new Error('no ledger')) }).ask(ask()),
+      analystOf(
+        { gather, coverage: () => Promise.reject(new Error('no ledger')) },
+        { onFailure: ({ cause }) => failures.push((cause as Error).message) },
+      ).ask(ask()),
     );
     expect(events.find((event) => event.type === 'answer')?.data.gaps).toEqual([
       'The ledger could not be read: silent and late sources are not known.',
-      'Reading evidence broke off: the engine went away',
+      'Reading evidence broke off: the log tells why',
     ]);
+    expect(failures.toSorted()).toEqual(['no ledger', 'the engine went away']);
     expect(events.at(-1)?.type).toBe('done');
   });
 

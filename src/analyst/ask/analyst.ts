@@ -42,7 +42,7 @@ export interface AnalystParts {
   /** A UUID; fences around evidence rely on nobody being able to guess it. */
   readonly newRunId: () => string;
   readonly limits?: Partial<AskLimits>;
-  /** Told of what broke a run for a reason inside the program; the asker sees `analyst.failed` only. */
+  /** Told of what went wrong inside the program: a broken run (the asker sees `analyst.failed`), or a part of one. */
   readonly onFailure?: (failure: {
     readonly run_id: string;
     readonly trace_id: string;
@@ -123,6 +123,7 @@ export function createAnalyst(parts: AnalystParts): Analyst {
       id += 1;
     };
     const traceId = traceIdOf(ask.traceparent ?? '', runId);
+    const onProblem = (cause: unknown) => parts.onFailure?.({ run_id: runId, trace_id: traceId, cause });
     const release = relay(ask.signal, stop);
     const late = setTimeout(() => stop.abort(outOfTime(limits.runMs)), limits.runMs);
     try {
@@ -130,7 +131,17 @@ export function createAnalyst(parts: AnalystParts): Analyst {
       const { question, principal, traceparent = '' } = ask;
       const { writer, triager, now } = parts;
       const reads = parts.readsFor(principal);
-      const input = { runId, question, traceparent, reads, writer, triager, now, writerMs: limits.writerMs };
+      const input = {
+        runId,
+        question,
+        traceparent,
+        reads,
+        writer,
+        triager,
+        now,
+        writerMs: limits.writerMs,
+        onProblem,
+      };
       for await (const event of untilAborted(run(input, stop.signal), stop.signal)) {
         add(event);
         if (record.bytes > limits.maxRunBytes) throw tooLarge(limits.maxRunBytes);
@@ -138,8 +149,7 @@ export function createAnalyst(parts: AnalystParts): Analyst {
       add({ type: 'done', data: {} });
     } catch (cause) {
       const error = stop.signal.aborted ? stop.signal.reason : cause;
-      if (!(error instanceof TyrianError))
-        parts.onFailure?.({ run_id: runId, trace_id: traceId, cause: error });
+      if (!(error instanceof TyrianError)) onProblem(error);
       add({ type: 'error', data: wireError(error, traceId) });
     } finally {
       clearTimeout(late);

@@ -63,7 +63,7 @@ const units: Readonly<Record<Evidence['kind'], readonly [string, string]>> = {
   top: ['group', 'groups'],
   timeline: ['interval with events', 'intervals with events'],
   first_last: ['event', 'events'],
-  process_tree: ['process', 'processes'],
+  process_tree: ['process start', 'process starts'],
   sources: ['source', 'sources'],
 };
 
@@ -111,7 +111,7 @@ export function gapsOf({ plan, evidence, coverage }: Findings): readonly string[
     ...unread.map(({ purpose }) => `Not read: ${purposeOf(purpose)}.`),
     ...evidence
       .filter(({ truncated }) => truncated)
-      .map(({ id, rows }) => `${id} was cut at ${rows.length} rows.`),
+      .map(({ id, rows }) => `${id} was cut at its limit of ${rows.length} rows: there are more.`),
     ...(coverage ?? []).flatMap(({ source, silent, in_flight, dead, newest_received_at: newest }) => [
       ...(silent ? [`${source} was silent in the window; ${lastHeard(newest)}.`] : []),
       ...(in_flight > 0

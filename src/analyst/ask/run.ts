@@ -1,4 +1,11 @@
-import type { Answer, Evidence, HuntPlan, Question, Usage } from '../../contracts/index.ts';
+import {
+  type Answer,
+  type Evidence,
+  type HuntPlan,
+  type Question,
+  TyrianError,
+  type Usage,
+} from '../../contracts/index.ts';
 import { orAborted, untilAborted } from '../abortable.ts';
 import { analystErrors } from '../errors.ts';
 import type { Triage, Triager } from '../triage/port.ts';
@@ -19,6 +26,8 @@ export interface RunInput {
   readonly now: () => number;
   /** Longest that the writer may take, in milliseconds. */
   readonly writerMs: number;
+  /** Told of what went wrong without ending the run. */
+  readonly onProblem: (cause: unknown) => void;
 }
 
 /**
@@ -30,7 +39,7 @@ export async function* run(input: RunInput, signal: AbortSignal): AsyncGenerator
   const plan = await makePlan(input, signal);
   times.mark('plan');
   yield { type: 'plan', data: plan };
-  const coverage = readCoverage(input.reads, plan, signal);
+  const coverage = readCoverage(input, plan, signal);
   const evidence: Evidence[] = [];
   const failed = yield* gather(input, { plan, evidence, times }, signal);
   // Queries run side by side: what is told follows the plan, whichever came first.
@@ -59,20 +68,21 @@ async function makePlan({ reads, question }: RunInput, signal: AbortSignal): Pro
 
 /** Undefined when the ledger can't be read: an answer without it says so, and is better than none. */
 async function readCoverage(
-  reads: TenantReads,
+  { reads, onProblem }: RunInput,
   { window }: HuntPlan,
   signal: AbortSignal,
 ): Promise<readonly SourceCoverage[] | undefined> {
   try {
     return await orAborted(reads.coverage(window, signal), signal);
-  } catch {
+  } catch (cause) {
+    if (!signal.aborted) onProblem(cause);
     return undefined;
   }
 }
 
 /** Yields evidence as it comes. A query that fails leaves a gap, unless there is no evidence at all. */
 async function* gather(
-  { reads }: RunInput,
+  { reads, onProblem }: RunInput,
   { plan, evidence, times }: { plan: HuntPlan; evidence: Evidence[]; times: RunTimes },
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent, readonly string[]> {
@@ -85,7 +95,10 @@ async function* gather(
     return [];
   } catch (cause) {
     if (signal.aborted || evidence.length === 0) throw cause;
-    return [`Reading evidence broke off: ${cause instanceof Error ? cause.message : String(cause)}`];
+    onProblem(cause);
+    // Only our own words: another error's may hold what the asker should not see.
+    const why = cause instanceof TyrianError ? `${cause.code}: ${cause.message}` : 'the log tells why';
+    return [`Reading evidence broke off: ${why}`];
   }
 }
 

@@ -110,8 +110,16 @@ export function isNetwork(text: string): boolean {
   return version === 4 ? bits <= 32 : version === 6 && bits <= 128;
 }
 
-/** The one spelling of an address (RFC 5952), as the store keeps it; text that is no address comes back as it is. */
+/**
+ * The one spelling of an address, as the store keeps it: RFC 5952, IPv4 inside of IPv6 as IPv4. Text that is no
+ * address comes back as it is.
+ */
 export function canonicalAddress(text: string): string {
-  if (isIP(text) !== 6 || text.includes('%') || text.includes('.')) return text;
-  return new URL(`http://[${text}]/`).hostname.slice(1, -1);
+  if (isIP(text) !== 6 || text.includes('%')) return text;
+  const shortest = new URL(`http://[${text}]/`).hostname.slice(1, -1);
+  const embedded = /^::(ffff:)?([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(shortest);
+  if (embedded === null) return shortest;
+  const [high, low] = [embedded[2], embedded[3]].map((part) => Number.parseInt(part ?? '', 16));
+  const v4 = [high, low].flatMap((part = 0) => [part >> 8, part & 255]).join('.');
+  return embedded[1] === undefined ? `::${v4}` : v4;
 }

@@ -67,7 +67,10 @@ function countBits(bits: number): number {
   return count;
 }
 
+/** Slips hardly ever change the first letter. */
 function isSafe(word: string, candidate: string): boolean {
+  const startsAlike = word[0] === candidate[0] || (word[0] === candidate[1] && word[1] === candidate[0]);
+  if (!startsAlike) return false;
   if (candidate.length > 4 && word.length > 4) return true;
   return word.length === candidate.length && letters(word) === letters(candidate);
 }

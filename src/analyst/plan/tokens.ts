@@ -18,7 +18,7 @@ const closingQuotes: Readonly<Record<string, string>> = {
   '«': '»',
   '‘': '’',
 };
-const leading = new Set('([{<,;:¿¡');
+const leading = new Set('([{<,;¿¡');
 const trailing = new Set(')]}>,;:?!.…"\'’”');
 const breaking = new Set(',;.');
 /** How many words a Windows path or registry key may run over spaces: `C:\Program Files (x86)\A B\c.exe`. */
@@ -68,7 +68,7 @@ function readQuoted(text: string, at: number): { readonly token: Token; readonly
 function cutPiece(piece: string): readonly Token[] {
   let start = 0;
   let end = piece.length;
-  while (end > start && trailing.has(piece.charAt(end - 1))) end--;
+  while (end > start && trailing.has(piece.charAt(end - 1)) && !isAddressEnd(piece, end)) end--;
   const isInsideName = piece.startsWith('(') && piece.slice(0, end).includes(')');
   while (!isInsideName && start < end && isOpening(piece.charAt(start))) start++;
   const core = refang(piece.slice(start, end));
@@ -77,6 +77,9 @@ function cutPiece(piece: string): readonly Token[] {
     makeToken(part, breakAfter || index < parts.length - 1),
   );
 }
+
+/** `fe80::` ends with colons of its own. */
+const isAddressEnd = (piece: string, end: number) => piece.endsWith('::', end) && end > 2;
 
 const isOpening = (character: string) => leading.has(character) || character in closingQuotes;
 

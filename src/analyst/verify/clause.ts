@@ -1,5 +1,16 @@
 import { roleOf } from './columns.ts';
-import { acts, beForms, type Direction, directionOf, fits, mayFollowBe, processOf, sideNouns, type Verb, verbOf } from './grammar.ts';
+import {
+  acts,
+  beForms,
+  type Direction,
+  directionOf,
+  fits,
+  mayFollowBe,
+  processOf,
+  sideNouns,
+  type Verb,
+  verbOf,
+} from './grammar.ts';
 import type { Backing, Support } from './support.ts';
 
 export type Accept = (backing: Backing) => boolean;
@@ -140,28 +151,34 @@ export class Clause {
     const [previous, last] = [this.#before.at(-2), this.#before.at(-1) ?? ''];
     const behindBe = beForms.has(last) && !mayFollowBe(word);
     const behindThe = last === 'the' && beForms.has(previous ?? '') && !sideNouns.has(word);
-    return this.#subjects.length > 0 && (behindBe || behindThe) ? `"${word}" says what something is` : undefined;
+    return this.#subjects.length > 0 && (behindBe || behindThe)
+      ? `"${word}" says what something is`
+      : undefined;
   }
 
   /** A process id and what stands beside it tell of one process: "cmd.exe (pid 42)", "pid 42 is cmd.exe". */
   #sameProcess(matches: Matches): boolean {
-    const accepted = new Set<string>();
-    let isNumber = true;
+    const backings: Backing[] = [];
     for (const support of this.#live) {
+      const stands = this.#stands(support);
       matches(support, (backing) => {
-        const process = this.#stands(support)(backing) ? processOf(backing.column) : undefined;
-        if (process === undefined) return false;
-        accepted.add(process);
-        if (backing.kind !== 'pid') isNumber = false;
+        if (stands(backing)) backings.push(backing);
         return false;
       });
     }
-    if (accepted.size === 0) return true;
+    const processes = backings.map(({ column }) => processOf(column));
+    const accepted = new Set(processes.filter((process) => process !== undefined));
+    // What may as well be a user or a host tells of no process.
+    if (accepted.size === 0 || processes.includes(undefined)) return true;
+    const isNumber = backings.every(({ kind }) => kind === 'pid');
     const known = this.#process;
     this.#process = { columns: accepted, unnamed: isNumber && known === undefined };
-    const bound = isNumber ? known !== undefined : known?.unnamed === true && beForms.has(this.#before.at(-1) ?? '');
-    if (!bound || this.#before.includes('parent') || this.#before.includes('acting')) return true;
-    return [...accepted].some((process) => known?.columns.has(process));
+    if (this.#before.includes('parent') || this.#before.includes('acting')) return true;
+    // Without a name before it, a process id is that of the process an event is about.
+    if (isNumber)
+      return [...accepted].some((process) => known?.columns.has(process) ?? process === 'process');
+    const equated = known?.unnamed === true && beForms.has(this.#before.at(-1) ?? '');
+    return !equated || [...accepted].some((process) => known.columns.has(process));
   }
 
   #turn(word: string): string | undefined {

@@ -62,7 +62,7 @@ const strict =
   pull mount move insert configure schedule deploy alter apply browse visit reach scan search retrieve fetch acquire
   obtain extract export import compress disconnect detach revoke suspend lock unlock replace restore reset upgrade view
   list choose select elevate pass forward relay deliver publish distribute dump drop map join enter collect gather take
-  get give see find bring`);
+  get give bring`);
 const either = words('start stop run exit open load change terminate end close begin go come');
 const inverse = words('receive answer respond reply serve listen');
 
@@ -75,8 +75,6 @@ const irregularForms: Readonly<Record<string, string>> = {
   get: 'got getting',
   take: 'took taken',
   give: 'gave given',
-  see: 'saw seen',
-  find: 'found',
   bring: 'brought',
   choose: 'chose chosen',
   drop: 'dropped dropping',
@@ -156,7 +154,9 @@ const labels: Readonly<Partial<Record<Kind, ReadonlySet<string>>>> = {
 };
 /** Words of a label that say nothing by themselves: what stands before them must not name another column. */
 const vague = new Set(words('id code number uid identifier'));
-const labelNouns = new Set(words('event type status class process user session logon port activity severity response'));
+const labelNouns = new Set(
+  words('event type status class process user session logon port activity severity response'),
+);
 
 /**
  * May a number of this column stand between these words? A count takes the noun of what it counts behind it; ids,
@@ -186,7 +186,8 @@ function isLabelled({ kind, column }: Backing, label: string, previous: string):
 function pidFits(column: string, said: readonly string[]): boolean {
   const label = said.at(-1);
   const isPid = label === 'pid' || (label === 'id' && said.at(-2) === 'process');
-  return isPid && said.includes('parent') === column.startsWith('parent_') && (!said.includes('acting') || column.startsWith('actor_'));
+  if (said.includes('parent')) return isPid && column.startsWith('parent_');
+  return isPid && (!said.includes('acting') || column.startsWith('actor_'));
 }
 
 /** `parent_process_pid`, `parent_process_name` → parent_process: which process a column tells of; else undefined. */
@@ -194,7 +195,9 @@ export function processOf(column: string): string | undefined {
   return /^((?:parent_|actor_)?process)_/.exec(column)?.[1];
 }
 
-const participles = new Set(words('seen found sent written read run begun made held kept shown given taken left set put told'));
+const participles = new Set(
+  words('seen found sent written read run begun made held kept shown given taken left set put told'),
+);
 
 /**
  * May the word stand behind "X is"? What was done to X, and where: what X is (a server, new, vulnerable) stands in
@@ -202,5 +205,7 @@ const participles = new Set(words('seen found sent written read run begun made h
  */
 export function mayFollowBe(word: string): boolean {
   const done = verbs.has(word) || word.endsWith('ed') || participles.has(word);
-  return done || directions.has(word) || beForms.has(word) || word === 'the' || word === 'also' || word === 'in';
+  return (
+    done || directions.has(word) || beForms.has(word) || word === 'the' || word === 'also' || word === 'in'
+  );
 }

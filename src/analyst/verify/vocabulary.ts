@@ -4,7 +4,7 @@
  * Left out are words that are also given names (mark, will, grant), account names (admin, root, guest, test) and
  * everything in `closed-words.ts`.
  */
-const words = (text: string) =>  Set(text.trim().split(/\s+/));
+const words = (text: string) => new Set(text.trim().split(/\s+/));
 
 /** Words that keep their meaning even when evidence holds an entity of that name (a user called `process`). */
 const core = words(`
@@ -67,7 +67,7 @@ const common = words(`
   understand understanding explained explanation context plausible question open
   logs kinds interactive-style service-like tool-like`);
 
-const irregular: ReadonlyMap<string, string> =  Map([
+const irregular: ReadonlyMap<string, string> = new Map([
   ['lay', 'lie'],
   ['chose', 'choose'],
   ['chosen', 'choose'],

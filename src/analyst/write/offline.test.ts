@@ -172,6 +172,7 @@ describe('the offline analyst', () => {
       ],
       ['3', '2024-05-01 12:00:09', 'WS-01', 'whoami.exe', '3', '{c}', '2', '{b}', 'bob', 'whoami /all'],
       ['1', '2024-05-01 12:00:03', 'WS-01', 'winword.exe', '1', '{a}', null, '', 'bob', 'winword'],
+      ['4', '2024-05-01 12:00:04', 'WS-01', 'powershell.exe', '2', '', '1', '', 'WS-01$', 'powershell'],
       [
         '2',
         '2024-05-01 12:00:05',
@@ -200,9 +201,29 @@ describe('the offline analyst', () => {
   });
 
   it('says how many rows it does not tell', async () => {
-    const rows = Array.from({ length: 40 }, () => ['2024-05-01 10:00:00', 'WS-01']);
+    const rows = Array.from({ length: 40 }, (_, n) => ['2024-05-01 10:00:00', `WS-${n}`]);
     const { gaps } = await write([evidenceOf('e1', 'rows', [['time', 'device_hostname'], ...rows])]);
     expect(gaps).toEqual(['e1 holds 28 more rows than the sentences tell.']);
+  });
+
+  it('tells a repeated report once, and what a sum that is unknown is', async () => {
+    const event = ['2024-05-01 10:00:00', 'WS-01', 'bob', 'bob'];
+    const rows = evidenceOf('e1', 'rows', [
+      ['time', 'device_hostname', 'actor_user_name', 'user_name'],
+      event,
+      event,
+    ]);
+    const sums = evidenceOf('e2', 'top', [
+      ['dst_ip', 'sum_traffic_bytes_out'],
+      ['10.0.0.9', '1204'],
+      ['10.0.0.8', null],
+    ]);
+    const { sentences, gaps } = await write([rows, sums]);
+    expect(sentences.map(({ text, verdict }) => `${verdict}: ${text}`)).toEqual([
+      'confirmed: 2024-05-01 10:00:00 event on host `WS-01`: acting user `bob`.',
+      'confirmed: Per destination address: 10.0.0.9: 1,204 bytes out; 10.0.0.8: an unknown sum.',
+    ]);
+    expect(gaps).toEqual([]);
   });
 
   it('tells an event that two queries found once', async () => {

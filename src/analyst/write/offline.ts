@@ -61,27 +61,36 @@ function tell(evidence: Evidence, query: HuntQuery | undefined, seen: Set<string
     case 'rows':
       return tellRows(evidence, query, seen);
     case 'top':
-      return { told: tellTop(evidence, query), untold: beyond(evidence, groupsTold) };
+      return { told: tellTop(evidence, query), untold: Math.max(0, evidence.rows.length - groupsTold) };
     case 'timeline': {
       const told = tellTimeline(evidence);
       return { told, untold: told.length === 0 ? evidence.rows.length : 0 };
     }
     case 'first_last':
       return { told: tellRange(evidence), untold: 0 };
-    case 'process_tree':
+    case 'process_tree': {
       takeUnseen(evidence, seen);
-      return { told: tellTree(evidence, treeLinesTold), untold: beyond(evidence, treeLinesTold) };
+      const lines = tellTree(evidence);
+      return { told: lines.slice(0, treeLinesTold), untold: Math.max(0, lines.length - treeLinesTold) };
+    }
     case 'sources':
       return { told: [], untold: 0 };
   }
 }
 
-const beyond = ({ rows }: Evidence, limit: number) => Math.max(0, rows.length - limit);
-
 function tellRows(evidence: Evidence, query: HuntQuery | undefined, seen: Set<string>): Telling {
   const fresh = takeUnseen(evidence, seen);
-  const told = fresh.slice(0, rowsTold).map((row) => tellRow(evidence, row, query));
-  return { told, untold: fresh.length - told.length };
+  const told: Told[] = [];
+  let rows = 0;
+  for (const row of fresh) {
+    const next = tellRow(evidence, row, query);
+    // Two logs may report one event: in the same words it is told once.
+    const repeated = told.some(({ text }) => text === next.text);
+    if (!repeated && told.length === rowsTold) break;
+    if (!repeated) told.push(next);
+    rows += 1;
+  }
+  return { told, untold: fresh.length - rows };
 }
 
 /** The rows whose event was not told yet; they count as told from now on. */

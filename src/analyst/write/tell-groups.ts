@@ -21,11 +21,11 @@ export function tellTop(evidence: Evidence, query: HuntQuery | undefined): reado
     });
     const used = [...keys, ...told.map(({ column }) => column)];
     return {
-      text: `${names}: ${told.map(({ text }) => text).join(', ')}`,
+      text: `${names}: ${told.length === 0 ? 'an unknown sum' : told.map(({ text }) => text).join(', ')}`,
       claim: cellClaim(evidence, row, used),
     };
   });
-  const head = keys.map(labelOf).join(' and ');
+  const head = keys.map(headOf).join(' and ');
   return [
     {
       text: `Per ${head}: ${rows.map(({ text }) => text).join('; ')}.`,
@@ -33,6 +33,8 @@ export function tellTop(evidence: Evidence, query: HuntQuery | undefined): reado
     },
   ];
 }
+
+const headOf = (column: string) => (column === 'metadata_event_code' ? 'event code' : labelOf(column));
 
 /** Classes of events are told by their name, with the number that says which is meant. */
 function keyText(column: string, value: string): string {
@@ -48,6 +50,10 @@ function keysOf(evidence: Evidence, query: HuntQuery | undefined): readonly stri
 /** The figures and edges of a grouping; undefined for what has no value. */
 export function measureText(column: string, value: string): string | undefined {
   if (value === '') return undefined;
+  if (kindOf(column) === 'bytes') {
+    const side = column.endsWith('_in') ? ' in' : column.endsWith('_out') ? ' out' : '';
+    return `${counted('bytes', value) ?? valueText(column, value)}${side}`;
+  }
   if (kindOf(column) !== 'time') return counted(kindOf(column), value);
   const word = /^(?:first|earliest)/.test(column) ? 'first' : 'last';
   return `${word} at ${valueText(column, value)}`;

@@ -1,7 +1,7 @@
 import type { Evidence, HuntQuery } from '../../contracts/index.ts';
 import { constantOf } from '../verify/constants.ts';
 import { eventNoun } from './event-noun.ts';
-import { cellClaim, labelled, type Told, textAt, valueText } from './told.ts';
+import { cellClaim, isRepeated, labelled, type Told, textAt, valueText } from './told.ts';
 
 /** What a sentence about an event may tell, in this order; each group gives its first column that has a value. */
 const toldColumns: readonly (readonly string[])[] = [
@@ -60,5 +60,7 @@ export function tellRow(evidence: Evidence, row: number, query?: HuntQuery): Tol
 }
 
 function pick(groups: readonly (readonly string[])[], at: (column: string) => string): readonly string[] {
-  return groups.flatMap((columns) => columns.find((column) => at(column) !== '') ?? []);
+  return groups.flatMap(
+    (columns) => columns.find((column) => at(column) !== '' && !isRepeated(column, at)) ?? [],
+  );
 }

@@ -1,6 +1,6 @@
 import type { Evidence } from '../../contracts/index.ts';
-import { launchesOf, parentsAmong } from '../evidence/tree.ts';
-import { cellClaim, labelled, type Told, textAt, valueText } from './told.ts';
+import { type Launch, launchesOf, parentsAmong } from '../evidence/tree.ts';
+import { cellClaim, isRepeated, labelled, type Told, textAt, valueText } from './told.ts';
 
 /** Deepest indentation that is shown. */
 const maxIndent = 12;
@@ -10,17 +10,15 @@ const detail = ['process_pid', 'actor_user_name', 'user_name', 'process_cmd_line
  * Lines of a process tree, each child under its parent: `– – \`cmd.exe\` at 2024-05-01 12:00:03, pid 42, …`.
  * A row that is its own ancestor hangs at the top.
  */
-export function tellTree(evidence: Evidence, limit: number): readonly Told[] {
-  return orderTree(evidence)
-    .slice(0, limit)
-    .map(({ row, depth }) => tellNode(evidence, row, depth));
+export function tellTree(evidence: Evidence): readonly Told[] {
+  return orderTree(evidence).map(({ row, depth }) => tellNode(evidence, row, depth));
 }
 
 function tellNode(evidence: Evidence, row: number, depth: number): Told {
   const at = (column: string) => textAt(evidence, row, column);
   const name = at('process_name') === '' ? 'process_path' : 'process_name';
   const time = at('time');
-  const used = detail.filter((column) => at(column) !== '');
+  const used = detail.filter((column) => at(column) !== '' && !isRepeated(column, at));
   const parts = [
     `${valueText(name, at(name))}${time === '' ? '' : ` at ${valueText('time', time)}`}`,
     ...used.map((column) => labelled(column, at(column))),
@@ -40,10 +38,10 @@ interface Node {
 function orderTree(evidence: Evidence): readonly Node[] {
   const parents = parentsOf(evidence);
   const children = new Map<number | undefined, number[]>();
-  parents.forEach((parent, row) => {
+  for (const [row, parent] of parents) {
     const key = parent !== undefined && isRooted(parents, row) ? parent : undefined;
     children.set(key, [...(children.get(key) ?? []), row]);
-  });
+  }
   const found: Node[] = [];
   const waiting: Node[] = (children.get(undefined) ?? []).map((row) => ({ row, depth: 0 })).reverse();
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
@@ -54,21 +52,47 @@ function orderTree(evidence: Evidence): readonly Node[] {
   return found;
 }
 
-/** For each row the row that launched it, by the rule that the evidence was gathered with. */
-function parentsOf({ columns, rows }: Evidence): readonly (number | undefined)[] {
+/**
+ * For each launch the row that launched it, by the rule that the evidence was gathered with. A launch that two logs
+ * report (Sysmon 1 and Security 4688) stands once, by the report that has a process GUID.
+ */
+function parentsOf({ columns, rows }: Evidence): ReadonlyMap<number, number | undefined> {
   const launches = launchesOf(columns, rows);
   const rowOf = new Map(launches.map((launch, row) => [launch, row]));
-  return launches.map((launch) => {
-    const [parent] = parentsAmong(launches, [launch]);
-    return parent === undefined ? undefined : rowOf.get(parent);
-  });
+  const primary = launches.map((launch) => reportsOf(launch, launches)[0] ?? launch);
+  return new Map(
+    launches.flatMap((launch, row) => {
+      if (primary[row] !== launch) return [];
+      const [parent] = reportsOf(launch, launches).flatMap((report) => parentsAmong(launches, [report]));
+      const known = parent === undefined ? undefined : primary[rowOf.get(parent) ?? -1];
+      return [[row, known === undefined || known === launch ? undefined : rowOf.get(known)] as const];
+    }),
+  );
+}
+
+/** Logs write the same launch a little apart. */
+const reportsApartMs = 2_000;
+
+/** The launches that are reports of this one, itself too; those with a process GUID first. */
+function reportsOf(launch: Launch, launches: readonly Launch[]): readonly Launch[] {
+  const isReport = (other: Launch) =>
+    other === launch ||
+    (launch.pid !== '' &&
+      other.pid === launch.pid &&
+      other.host === launch.host &&
+      other.name === launch.name &&
+      (other.uid === '' || launch.uid === '' || other.uid === launch.uid) &&
+      Math.abs(Date.parse(other.time) - Date.parse(launch.time)) <= reportsApartMs);
+  return launches
+    .filter(isReport)
+    .toSorted((left, right) => Number(left.uid === '') - Number(right.uid === ''));
 }
 
 /** Follows parents up; a ring (reused ids) has no root. */
-function isRooted(parents: readonly (number | undefined)[], row: number): boolean {
+function isRooted(parents: ReadonlyMap<number, number | undefined>, row: number): boolean {
   let at: number | undefined = row;
-  for (let steps = 0; steps <= parents.length; steps += 1) {
-    at = parents[at];
+  for (let steps = 0; steps <= parents.size; steps += 1) {
+    at = parents.get(at);
     if (at === undefined) return true;
   }
   return false;

@@ -14,6 +14,11 @@ export interface Told {
 const maxQuotation = 160;
 const minQuotation = 24;
 const timeShape = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)/;
+/** The user acted on is told only where it is another than who acted. */
+export function isRepeated(column: string, at: (column: string) => string): boolean {
+  return column === 'user_name' && at('user_name') === at('actor_user_name');
+}
+
 /** Neither a zone nor a colon at an edge, where it would be read as punctuation. */
 const plainAddress = /^[\da-f][\da-f:.]*[\da-f]$/i;
 const figure = /^\d{1,40}$/;

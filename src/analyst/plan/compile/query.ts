@@ -81,12 +81,16 @@ function compileMeasure(measure: HuntMeasure): Measure {
   }
 }
 
+/** A year: longer steps are cut to it. */
+const longestBucket = 365 * 86_400;
+
 /** Steps in which nothing happened have no row; events without a time stand on no line of time. */
 function compileTimeline(query: Of<'timeline'>, window: HuntWindow): GroupsQuery {
+  const seconds = Math.min(query.bucket_seconds, longestBucket);
   return {
     kind: 'groups',
     from: events,
-    keys: [{ kind: 'bucket', column: 'time', seconds: query.bucket_seconds, as: 'bucket' }],
+    keys: [{ kind: 'bucket', column: 'time', seconds, as: 'bucket' }],
     measures: [compileMeasure(query.measure)],
     ...whereOf(query.where, window, [], true),
     orderBy: [{ column: 'bucket', direction: 'asc' }],

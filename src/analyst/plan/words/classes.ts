@@ -793,7 +793,6 @@ export const eventClasses = {
 } as const satisfies Record<string, EventClass>;
 
 export type EventClassName = keyof typeof eventClasses;
-export const eventClassNames = Object.keys(eventClasses) as EventClassName[];
 
 /** The tests that an event of this kind meets. */
 export function classConditions(name: EventClassName): readonly HuntCondition[] {
