@@ -3,7 +3,7 @@
  * Arguments: one JSON object (see `Order`). In `drain` it appends nothing, waits until all is stored, and prints what it finds.
  */
 import { randomBytes } from 'node:crypto';
-import { writeSync } from 'node:fs';
+import { writeFileSync, writeSync } from 'node:fs';
 import { readConfig } from '../src/contracts/index.ts';
 import { createEmit, createLog, createMetrics, createTrace } from '../src/observe/index.ts';
 import { trust } from '../src/sql/index.ts';
@@ -20,6 +20,8 @@ export interface Order {
   readonly step: string;
   readonly nth: number;
   readonly drain: boolean;
+  /** Where `drain` writes what it found. */
+  readonly found: string;
 }
 
 const order = JSON.parse(process.argv[2] ?? '{}') as Order;
@@ -71,8 +73,10 @@ if (order.drain) {
   const dead = await rows(
     `SELECT extract(raw, 'id-[0-9]+') AS name, count() AS n FROM dead_letters GROUP BY name`,
   );
-  say(
-    `found ${JSON.stringify({ total: report.total, twice: twice.length + deadTwice.length, events, dead })}`,
+  // A file: a pipe takes a long line in parts.
+  writeFileSync(
+    order.found,
+    JSON.stringify({ total: report.total, twice: twice.length + deadTwice.length, events, dead }),
   );
   await engine.close();
 } else {

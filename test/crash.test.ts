@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -37,7 +37,6 @@ interface Life {
   /** One past the last record that was acknowledged, or sent. */
   readonly acknowledged: number;
   readonly sent: number;
-  readonly found: string;
   readonly code: number | null;
   readonly errors: string;
 }
@@ -48,7 +47,6 @@ async function live(order: Order, killAfterMilliseconds: number | undefined): Pr
   });
   let acknowledged = order.from;
   let sent = order.from;
-  let found = '';
   let errors = '';
   let timer: NodeJS.Timeout | undefined;
   running.stderr.on('data', (chunk: Buffer) => {
@@ -58,7 +56,6 @@ async function live(order: Order, killAfterMilliseconds: number | undefined): Pr
     const [word, rest] = [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)];
     if (word === 'ack') acknowledged = Number(rest);
     if (word === 'sent') sent = Number(rest);
-    if (word === 'found') found = rest;
     // Counted from the first acknowledgement, so that something is at stake however slow the start is.
     if (word === 'ack' && killAfterMilliseconds !== undefined) {
       timer ??= setTimeout(() => running.kill('SIGKILL'), killAfterMilliseconds);
@@ -68,11 +65,12 @@ async function live(order: Order, killAfterMilliseconds: number | undefined): Pr
   const [code] = (await once(running, 'close')) as [number | null];
   clearTimeout(timer);
   clearTimeout(limit);
-  return { acknowledged, sent, found, code, errors };
+  return { acknowledged, sent, code, errors };
 }
 
 test(`killed at every step and at random times, ${rounds} rounds: nothing acknowledged is lost, nothing is stored twice`, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tyrian-crash-'));
+  const found = `${folder}.json`;
   const roll = dice(seed);
   const certain: number[] = [];
   const possible: number[] = [];
@@ -88,6 +86,7 @@ test(`killed at every step and at random times, ${rounds} rounds: nothing acknow
       step: atStep ? (steps[round % steps.length] ?? '') : '',
       nth: 1 + roll(3),
       drain: false,
+      found,
     };
     const life = await live(order, atStep ? undefined : 50 + roll(1_500));
     expect(life.code, `round ${round} was to be killed: ${life.errors}`).toBe(null);
@@ -96,11 +95,11 @@ test(`killed at every step and at random times, ${rounds} rounds: nothing acknow
     from = life.sent;
   }
   const drained = await live(
-    { folder, seed, from, batchRecords: 400, groupRecords: 1, step: '', nth: 0, drain: true },
+    { folder, seed, from, batchRecords: 400, groupRecords: 1, step: '', nth: 0, drain: true, found },
     undefined,
   );
   expect(drained.code, drained.errors).toBe(0);
-  const found = JSON.parse(drained.found) as {
+  const result = JSON.parse(readFileSync(found, 'utf8')) as {
     readonly total: Readonly<Record<string, number | boolean>>;
     readonly twice: number;
     readonly events: readonly { readonly name: string; readonly n: string }[];
@@ -111,8 +110,8 @@ test(`killed at every step and at random times, ${rounds} rounds: nothing acknow
     new Set(
       indexes.filter((index) => kinds.includes(kindOf(seed, index))).map((index) => nameOf(seed, index)),
     );
-  const events = new Map(found.events.map(({ name, n }) => [name, Number(n)]));
-  const dead = new Map(found.dead.map(({ name, n }) => [name, Number(n)]));
+  const events = new Map(result.events.map(({ name, n }) => [name, Number(n)]));
+  const dead = new Map(result.dead.map(({ name, n }) => [name, Number(n)]));
   expect(certain.length).toBeGreaterThan(rounds * 5);
   expect([...expected(['event', 'repeat'], certain)].filter((name) => !events.has(name))).toEqual([]);
   expect([...expected(['broken'], certain)].filter((name) => !dead.has(name))).toEqual([]);
@@ -122,9 +121,9 @@ test(`killed at every step and at random times, ${rounds} rounds: nothing acknow
   const [allEvents, allDead] = [expected(['event', 'repeat'], all), expected(['broken'], all)];
   expect([...events.keys()].filter((name) => !allEvents.has(name))).toEqual([]);
   expect([...dead.keys()].filter((name) => !allDead.has(name))).toEqual([]);
-  expect(found.twice).toBe(0);
-  expect(found.total).toMatchObject({ balanced: true, in_flight: 0, stored: events.size, dead: dead.size });
-  expect(Number(found.total.received)).toBeGreaterThanOrEqual(certain.length);
-  expect(Number(found.total.received)).toBeLessThanOrEqual(all.length);
-  rmSync(folder, { recursive: true, force: true });
+  expect(result.twice).toBe(0);
+  expect(result.total).toMatchObject({ balanced: true, in_flight: 0, stored: events.size, dead: dead.size });
+  expect(Number(result.total.received)).toBeGreaterThanOrEqual(certain.length);
+  expect(Number(result.total.received)).toBeLessThanOrEqual(all.length);
+  for (const path of [folder, found]) rmSync(path, { recursive: true, force: true });
 });

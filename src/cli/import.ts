@@ -53,7 +53,7 @@ export function importCommand(setExitCode: (code: number) => void): Command {
                 `${seconds.toFixed(1)} s: ${rate} events/s, of which ${count(totals.stored)} stored, ` +
                 `${count(totals.duplicate)} already known, ${count(totals.dead)} dead letters.`,
             );
-            console.log(`\nLedger of this hour and minute on:\n${ledgerTable(report)}`);
+            console.log(`\nReceived since ${report.from.slice(0, 16)}Z:\n${ledgerTable(report)}`);
           }
           if (result.stopped) throw new DOMException('stopped', 'AbortError');
           if (result.problemsTotal > 0) setExitCode(1);

@@ -68,10 +68,11 @@ function resolve(file: MappingFile, fault: Fault): Mapping {
     title: file.title,
     lastResort: file.last_resort,
     blanks: file.blanks,
-    forms: Object.entries(file.forms).map(([name, { paths, ...form }]) => ({
+    forms: Object.entries(file.forms).map(([name, { paths, lower_keys, ...form }]) => ({
       name,
       ...form,
       decode: form.decode,
+      lowerKeys: lower_keys,
       paths: new Map(Object.entries(paths)),
     })),
     required: file.required,

@@ -61,6 +61,7 @@ const Form = z.strictObject({
   probes: z.array(z.string().min(1)).default([]),
   decode: Decode.optional(),
   paths: z.record(z.string(), PathList).default({}),
+  lower_keys: z.boolean().default(false),
   /** '' is the root of the record. */
   data: z
     .array(z.string())

@@ -1,6 +1,6 @@
 import type { AttributeName } from '../contracts/index.ts';
 import type { Expression } from './expression.ts';
-import type { NativePath } from './native.ts';
+import { type NativePath, parsePath } from './native.ts';
 
 /** One source's mapping to OCSF, as read from `mapping.yaml` and resolved. */
 export interface Mapping {
@@ -72,6 +72,8 @@ export interface Form {
   readonly paths: ReadonlyMap<string, readonly NativePath[]>;
   /** Prefixes under which all other fields lie, tried in order. */
   readonly data: readonly NativePath[];
+  /** True when a store on the way lower-cased the keys: those of `paths` and of fields are read lower-cased. */
+  readonly lowerKeys: boolean;
 }
 
 /**
@@ -94,5 +96,6 @@ export type Condition =
 
 /** Where a form keeps a native field. */
 export function pathsOf(form: Form, field: string): readonly NativePath[] {
-  return form.paths.get(field) ?? form.data.map((prefix) => [...prefix, ...field.split('/')]);
+  const paths = form.paths.get(field) ?? form.data.map((prefix) => [...prefix, ...parsePath(field)]);
+  return form.lowerKeys ? paths.map((path) => path.map((key) => key.toLowerCase())) : paths;
 }

@@ -73,7 +73,8 @@ export function createBatchReader(input: {
       turn = (turn + 1) % log.partitions;
       const from = positions.get(partition) ?? 0;
       const { items, next } = await log.read({ partition, from, maxBytes: readBytes, signal });
-      if (items.length === 0) continue;
+      // Offsets may have gaps: `next` moves over them without an item.
+      if (next <= from) continue;
       found = true;
       for (const item of items) {
         if (item.kind === 'frame') take(into, item);

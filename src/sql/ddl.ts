@@ -20,8 +20,7 @@ export function printCreateTable(table: Table): TrustedSql {
   return trust(clauses.join('\n'));
 }
 
-/** A column as it stands in `CREATE TABLE` and `ALTER TABLE … ADD COLUMN`. */
-export function printColumn(name: string, column: Column): TrustedSql {
+function printColumn(name: string, column: Column): string {
   const defaults = column.default === undefined ? '' : ` DEFAULT ${column.default}`;
   const codec = column.codec === undefined ? '' : ` CODEC(${column.codec})`;
   return trust(

@@ -5,11 +5,11 @@
  */
 
 // Printing.
-export { printColumn, printCreateTable } from './ddl.ts';
+export { printCreateTable } from './ddl.ts';
 export { errors as sqlErrors } from './errors.ts';
-export { quoteId, quoteIdentifier, quoteInteger, quoteMicros, quoteMillis, quoteString } from './literal.ts';
-export { type Cell, type InsertRow, maxInsertRows, printInsert } from './print-insert.ts';
-export { maxLimit, printQuery } from './print-query.ts';
+export { quoteIdentifier, quoteString } from './literal.ts';
+export { type Cell, type InsertRow, printInsert } from './print-insert.ts';
+export { printQuery } from './print-query.ts';
 // Queries as data.
 export type {
   Condition,

@@ -19,7 +19,7 @@ export type Cell = string | number | bigint | Uint8Array | null | readonly (stri
 export type InsertRow = Readonly<Record<string, Cell>>;
 
 /** Meant for what the program itself writes a few of: more rows than this come as a file. */
-export const maxInsertRows = 10_000;
+const maxInsertRows = 10_000;
 const maxInsertBytes = 256 * 1024 * 1024;
 
 /**

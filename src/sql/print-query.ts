@@ -12,7 +12,7 @@ import { type TrustedSql, trust } from './trusted.ts';
 const maxTextBytes = 260_000;
 const maxDepth = 64;
 /** The most rows that any limit may name. */
-export const maxLimit = 1_000_000;
+const maxLimit = 1_000_000;
 
 export interface Printing {
   readonly scope: ReadScope;

@@ -8,7 +8,10 @@ import { openStore } from './index.ts';
 
 export const batchRows = 20_000;
 
-if (process.argv[1] === import.meta.filename) {
+/** What to start. */
+export const killedWriter = import.meta.filename;
+
+if (process.argv[1] === killedWriter) {
   const store = await openStore({ folder: process.argv[2] ?? '' });
   const [row] = await store.rows(sql`SELECT max(batch) AS last FROM events`);
   writeSync(1, 'open\n');

@@ -6,15 +6,14 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { sql } from '../sql/index.ts';
 import { openStore } from './index.ts';
-import { batchRows } from './killed-writer.suite.ts';
+import { batchRows, killedWriter } from './killed-writer.suite.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tyrian-killed-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Lets a writer insert, and kills it `afterMs` after its n-th acknowledged batch. Gives the acknowledged batches. */
 async function writeAndKill(batches: number, afterMs: number): Promise<readonly number[]> {
-  const writer = join(import.meta.dirname, 'killed-writer.suite.ts');
-  const child = spawn(process.execPath, [writer, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [killedWriter, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
   const acknowledged: number[] = [];
   let text = '';

@@ -53,9 +53,17 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
 /** Each engine is loaded when it is chosen: chDB alone is 550 MB. */
 async function engineOf({ folder, url }: StoreOptions): Promise<Engine> {
-  if (folder !== undefined) return (await import('./chdb.ts')).chdbEngine(folder);
-  if (url !== undefined) return (await import('./server.ts')).serverEngine(url);
+  try {
+    if (folder !== undefined) return (await import('./chdb.ts')).chdbEngine(folder);
+    if (url !== undefined) return (await import('./server.ts')).serverEngine(url);
+  } catch (cause) {
+    throw cannotOpen(cause);
+  }
   throw errors.make('open', 'a store needs a folder or the URL of a server');
+}
+
+function cannotOpen(cause: unknown) {
+  return errors.make('open', cause instanceof Error ? cause.message : String(cause), { cause });
 }
 
 class ClickHouseStore implements Store {
@@ -88,7 +96,7 @@ class ClickHouseStore implements Store {
       this.#connections.push(...connections);
       return connections;
     } catch (cause) {
-      throw errors.make('open', cause instanceof Error ? cause.message : String(cause), { cause });
+      throw cannotOpen(cause);
     }
   }
 

@@ -4,9 +4,11 @@ import {
   createAnalyst,
   createDeterministicPlanner,
   createDeterministicTriager,
+  createModelPlanner,
   createModelTriager,
   createModelWriter,
   createOfflineWriter,
+  type Planner,
 } from '../analyst/index.ts';
 import type { ReadinessCheck } from '../api/index.ts';
 import { type Config, type RecordGroup, TyrianError } from '../contracts/index.ts';
@@ -46,9 +48,11 @@ export async function openTyrian(input: OpenInput): Promise<Tyrian> {
     },
   });
   const { config, clock, log } = input;
+  const { planner, writer, triager } = analystParts(config);
   const analyst = createAnalyst({
-    readsFor: createTenantReads(engine, createDeterministicPlanner(), clock, config.ask.max_seconds),
-    ...writersOf(config),
+    readsFor: createTenantReads(engine, planner, clock, config.ask.max_seconds),
+    writer,
+    triager,
     now: () => performance.now(),
     newRunId: randomUUID,
     limits: { maxRuns: config.ask.max_runs },
@@ -91,14 +95,26 @@ async function appendPatiently(engine: Engine, group: RecordGroup, signal: Abort
   }
 }
 
-/** The offline analyst, or the configured model with the offline analyst behind it. */
-function writersOf(config: Config) {
+/** The offline analyst; with a configured model, the model's twins with the offline ones behind or before them. */
+function analystParts(config: Config) {
   const model = openModel(config.model, { random: Math.random, now: Date.now });
+  const planner = createDeterministicPlanner();
   const writer = createOfflineWriter();
   const triager = createDeterministicTriager();
-  if (model === undefined) return { writer, triager };
+  if (model === undefined) return { planner, writer, triager };
   return {
+    planner: firstOf(planner, createModelPlanner({ model, name: config.model.name })),
     writer: createModelWriter({ model, fallback: writer }),
     triager: createModelTriager({ model, deterministic: triager }),
+  };
+}
+
+/** The deterministic planner is there within milliseconds; the model plans what that one can't. */
+function firstOf(first: Planner, second: Planner): Planner {
+  return {
+    async plan(question, context, signal) {
+      const outcome = await first.plan(question, context, signal);
+      return outcome.kind === 'plan' ? outcome : await second.plan(question, context, signal);
+    },
   };
 }

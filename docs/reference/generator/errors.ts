@@ -7,6 +7,8 @@ import { code, page, table } from './markdown.ts';
 const source = fileURLToPath(new URL('../../../src', import.meta.url));
 /** A declaration, not the mention of one in a comment. */
 const declaration = /^(?:export )?const \w+ = errorCatalogue\('(\w+)', (\{[\s\S]*?^\})\)/gm;
+/** Holds examples, which are no declarations. */
+const docComment = /\/\*\*[\s\S]*?\*\//g;
 /** An error that is made without a catalogue. */
 const bare = /new TyrianError\(\s*'(\w+\.\w+)'/g;
 
@@ -16,10 +18,15 @@ export interface Declared {
   readonly entries: Readonly<Record<string, CatalogueEntry>>;
 }
 
-/** The program's files by path below `src`, tests left out. */
+/** The program's files by path below `src`, without tests and doc comments. */
 export function productFiles(): ReadonlyMap<string, string> {
-  const names = globSync('**/*.ts', { cwd: source }).filter((name) => !/\.(?:test|suite|fixture)\.ts$/.test(name));
-  return new Map(names.sort().map((name) => [name, readFileSync(`${source}/${name}`, 'utf8')]));
+  const names = globSync('**/*.ts', { cwd: source }).filter(
+    (name) => !/\.(?:test|suite|fixture)\.ts$/.test(name),
+  );
+  const read = (name: string) => readFileSync(`${source}/${name}`, 'utf8').replaceAll(docComment, '');
+  return new Map(
+    names.sort((left, right) => left.localeCompare(right, 'en')).map((name) => [name, read(name)]),
+  );
 }
 
 /** Every catalogue in `src`. Their entries are plain data, read from the text: some rooms keep theirs to themselves. */
@@ -53,7 +60,13 @@ export function errorsPage(): string {
     ...rooms.flatMap((room) => [`## ${room}`, roomTable(catalogues.filter((each) => each.room === room))]),
     ...(others.length === 0
       ? []
-      : ['## Without a catalogue', table(['code', 'thrown in'], others.map(([found, file]) => [code(found), code(`src/${file}`)]))]),
+      : [
+          '## Without a catalogue',
+          table(
+            ['code', 'thrown in'],
+            others.map(([found, file]) => [code(found), code(`src/${file}`)]),
+          ),
+        ]),
   );
 }
 

@@ -14,18 +14,22 @@ const fileKeys: Readonly<Record<keyof MappingFile, string>> = {
   last_resort: '`true`: recognised only when no other source fits. Default `false`.',
   blanks: 'Texts that mean "absent", besides the empty text: `-`.',
   forms: 'The shapes in which records come, tried in this order; see *Forms*.',
-  required: 'Fields without which a record is no event: it becomes a dead letter, `normalise.missing_field` or `normalise.wrong_type`.',
+  required:
+    'Fields without which a record is no event: it becomes a dead letter, `normalise.missing_field` or `normalise.wrong_type`.',
   time: 'Where the time of the event stands; the first field that is not empty counts; see *Time*.',
-  natural_key: 'Fields that together identify an event at its source. Where one is empty, identity comes from the place of the record.',
+  natural_key:
+    'Fields that together identify an event at its source. Where one is empty, identity comes from the place of the record.',
   essential: 'Fields that make two records with one id the same event. None: the whole line.',
   classify: 'Which OCSF class an event has; see *Classification*.',
-  attributes: 'Attribute → expression, for every kind of event; see *Expressions* and [attributes.md](attributes.md).',
+  attributes:
+    'Attribute → expression, for every kind of event; see *Expressions* and [attributes.md](attributes.md).',
   groups: 'Named sets of further attributes, for kinds that need them; `extends` names a group above.',
 };
 
 const formKeys: Readonly<Record<keyof MappingFile['forms'][string], string>> = {
   recognise: 'Conditions that a record must all meet.',
-  probes: 'Texts that every record of the form holds, byte for byte: a cheap check while files are read, no proof.',
+  probes:
+    'Texts that every record of the form holds, byte for byte: a cheap check while files are read, no proof.',
   decode:
     '`event_xml: [fields]`: one of the fields, or the record itself, is a Windows event as XML. `data: [fields]`: the fields hold more fields, as XML or JSON. Such forms are normalised in the process, not in SQL.',
   paths: 'Field → where the form keeps it: a path, or several, tried in order. Levels are parted by `/`.',
@@ -48,23 +52,83 @@ interface Example {
 
 /** Every kind of expression with an example, whose result is computed when the page is made. */
 const expressions: Readonly<Record<Expression['kind'], Example>> = {
-  field: { meaning: "A field's text: a string as it is, a number with all its digits, an object or array as JSON.", written: 'user', fields: { user: 'alice' } },
+  field: {
+    meaning: "A field's text: a string as it is, a number with all its digits, an object or array as JSON.",
+    written: 'user',
+    fields: { user: 'alice' },
+  },
   const: { meaning: 'The text itself.', written: '{ const: firewall }', fields: {} },
-  first: { meaning: 'The first that is not blank.', written: '[nick, user]', fields: { nick: '', user: 'alice' } },
-  basename: { meaning: 'What follows the last slash or backslash.', written: '{ basename: image }', fields: { image: 'C:\\Windows\\cmd.exe' } },
+  first: {
+    meaning: 'The first that is not blank.',
+    written: '[nick, user]',
+    fields: { nick: '', user: 'alice' },
+  },
+  basename: {
+    meaning: 'What follows the last slash or backslash.',
+    written: '{ basename: image }',
+    fields: { image: 'C:\\Windows\\cmd.exe' },
+  },
   lower: { meaning: 'A-Z in lower case.', written: '{ lower: name }', fields: { name: 'WS-07' } },
-  domain: { meaning: 'Of `DOMAIN\\user`: the domain, empty without one.', written: '{ domain: who }', fields: { who: 'CORP\\alice' } },
-  account: { meaning: 'Of `DOMAIN\\user`: the user; all of it without a domain.', written: '{ account: who }', fields: { who: 'CORP\\alice' } },
-  pair: { meaning: 'Of `NAME=value,NAME=value`: the value of one name.', written: '{ pair: hashes, name: MD5 }', fields: { hashes: 'SHA1=ab,MD5=cd' } },
-  table: { meaning: 'Looks the text up; `else` when it is not in the table.', written: '{ table: verdict, of: { allow: 1, deny: 2 }, else: { const: 99 } }', fields: { verdict: 'deny' } },
-  prefix: { meaning: 'Like `table`, by the first entry that the text starts with.', written: '{ prefix: arn, of: { "arn:aws:iam": iam } }', fields: { arn: 'arn:aws:iam::1:user/a' } },
-  join: { meaning: 'The texts one behind the other, `with` between them.', written: '{ join: [log, code], with: / }', fields: { log: 'security', code: '4624' } },
-  after: { meaning: 'What follows the last separator (one ASCII character); all without one.', written: "{ after: path, separator: '.' }", fields: { path: 'a.b.c' } },
-  before: { meaning: 'What precedes the last separator; empty without one.', written: "{ before: path, separator: '.' }", fields: { path: 'a.b.c' } },
-  when: { meaning: '`then` if the text is one of `is`, else `else` (or nothing).', written: "{ when: code, is: ['12'], then: kind, else: { const: '-' } }", fields: { code: '12', kind: 'Key' } },
-  member: { meaning: 'A value within JSON text; numbers in the path count elements from 0.', written: '{ member: detail, path: [items, 1] }', fields: { detail: '{"items":["a","b"]}' } },
-  ip: { meaning: 'Canonical text of an address, empty when it is none.', written: '{ ip: source }', fields: { source: '::ffff:192.0.2.7' } },
-  scalar: { meaning: 'Empty when the text is a JSON object or array.', written: '{ scalar: value }', fields: { value: '{"a":1}' } },
+  domain: {
+    meaning: 'Of `DOMAIN\\user`: the domain, empty without one.',
+    written: '{ domain: who }',
+    fields: { who: 'CORP\\alice' },
+  },
+  account: {
+    meaning: 'Of `DOMAIN\\user`: the user; all of it without a domain.',
+    written: '{ account: who }',
+    fields: { who: 'CORP\\alice' },
+  },
+  pair: {
+    meaning: 'Of `NAME=value,NAME=value`: the value of one name.',
+    written: '{ pair: hashes, name: MD5 }',
+    fields: { hashes: 'SHA1=ab,MD5=cd' },
+  },
+  table: {
+    meaning: 'Looks the text up; `else` when it is not in the table.',
+    written: '{ table: verdict, of: { allow: 1, deny: 2 }, else: { const: 99 } }',
+    fields: { verdict: 'deny' },
+  },
+  prefix: {
+    meaning: 'Like `table`, by the first entry that the text starts with.',
+    written: '{ prefix: arn, of: { "arn:aws:iam": iam } }',
+    fields: { arn: 'arn:aws:iam::1:user/a' },
+  },
+  join: {
+    meaning: 'The texts one behind the other, `with` between them.',
+    written: '{ join: [log, code], with: / }',
+    fields: { log: 'security', code: '4624' },
+  },
+  after: {
+    meaning: 'What follows the last separator (one ASCII character); all without one.',
+    written: "{ after: path, separator: '.' }",
+    fields: { path: 'a.b.c' },
+  },
+  before: {
+    meaning: 'What precedes the last separator; empty without one.',
+    written: "{ before: path, separator: '.' }",
+    fields: { path: 'a.b.c' },
+  },
+  when: {
+    meaning: '`then` if the text is one of `is`, else `else` (or nothing).',
+    written: "{ when: code, is: ['12'], then: kind, else: { const: '-' } }",
+    fields: { code: '12', kind: 'Key' },
+  },
+  member: {
+    meaning: 'A value within JSON text; numbers in the path count elements from 0.',
+    written: '{ member: detail, path: [items, 1] }',
+    fields: { detail: '{"items":["a","b"]}' },
+  },
+  ip: {
+    meaning: 'Canonical text of an address, empty when it is none.',
+    written: '{ ip: source }',
+    fields: { source: '::ffff:192.0.2.7' },
+  },
+  scalar: {
+    meaning: 'Empty when the text is a JSON object or array.',
+    written: '{ scalar: value }',
+    fields: { value: '{"a":1}' },
+  },
 };
 
 export function mappingLanguagePage(): string {
@@ -78,7 +142,10 @@ export function mappingLanguagePage(): string {
     'The key of a form is its name. A path names the levels of a JSON record, parted by `/`; a key that holds a `/` cannot be named.',
     rowsOf('key of a form', formKeys),
     '### Conditions',
-    table(['written', 'met when'], Object.values(conditions).map(([written, met]) => [code(written), met])),
+    table(
+      ['written', 'met when'],
+      Object.values(conditions).map(([written, met]) => [code(written), met]),
+    ),
     '## Time',
     'A rule is `{ field, formats, zone }`. Formats: `iso` (`2026-03-12T10:00:00.123456Z`, a space instead of the `T`, with or without zone), `epoch_seconds` ' +
       '(9 or 10 digits, a fraction or none), `epoch_millis` (13 digits). `zone` says what a time without one means: `{ known: "+00:00" }` where the ' +
@@ -96,7 +163,10 @@ export function mappingLanguagePage(): string {
 }
 
 const rowsOf = (head: string, keys: Readonly<Record<string, string>>) =>
-  table([head, 'meaning'], Object.entries(keys).map(([key, meaning]) => [code(key), meaning]));
+  table(
+    [head, 'meaning'],
+    Object.entries(keys).map(([key, meaning]) => [code(key), meaning]),
+  );
 
 function expressionRow([kind, { written, fields, meaning }]: readonly [string, Example]): readonly string[] {
   const given = Object.entries(fields).map(([name, value]) => code(`${name}: ${value}`));
@@ -108,8 +178,12 @@ function expressionRow([kind, { written, fields, meaning }]: readonly [string, E
 function evaluated(kind: string, written: string, fields: Example['fields']): string {
   const issues: Parameters<typeof readExpression>[2] = [];
   const expression = readExpression(parse(written), [], issues);
-  if (issues.length > 0 || expression.kind !== kind) throw new Error(`the example of '${kind}' is wrong: ${written}`);
+  if (issues.length > 0 || expression.kind !== kind)
+    throw new Error(`the example of '${kind}' is wrong: ${written}`);
   const names = [...new Set([...Object.keys(fields), ...fieldsOf(expression)])];
-  const evaluate = compileExpression(expression, { numberOf: (name) => names.indexOf(name), blanks: new Set(['']) });
+  const evaluate = compileExpression(expression, {
+    numberOf: (name) => names.indexOf(name),
+    blanks: new Set(['']),
+  });
   return evaluate(names.map((name) => fields[name] ?? ''));
 }

@@ -10,6 +10,7 @@ export const code = (text: string) => (text === '' ? '' : `\`${text}\``);
 
 /** A page of blocks, with the note that it is made. */
 export function page(title: string, ...blocks: readonly string[]): string {
-  const note = '<!-- Made by `node docs/reference/generate.ts`; change the schema or the catalogue, not this page. -->';
+  const note =
+    '<!-- Made by `node docs/reference/generate.ts`; change the schema or the catalogue, not this page. -->';
   return `${[`# ${title}`, note, ...blocks].join('\n\n')}\n`;
 }

@@ -27,7 +27,9 @@ export function routesPage(): string {
     ),
     ...routes.flatMap(([, route]) => [`## ${route.method} ${route.path}`, describe(route)]),
     '## Shapes',
-    ...[...used].sort().flatMap((name) => [`### ${name}`, `\`\`\`ts\n${print(shapes[name] ?? {}, 0)}\n\`\`\``]),
+    ...[...used]
+      .sort((left, right) => left.localeCompare(right, 'en'))
+      .flatMap((name) => [`### ${name}`, `\`\`\`ts\n${print(shapes[name] ?? {}, 0)}\n\`\`\``]),
   );
 }
 
@@ -40,7 +42,12 @@ function describe(route: Route): string {
   const given = parts.flatMap(([label, schema]) =>
     schema === undefined ? [] : [`- ${label}: \`${inline(schema)}\``],
   );
-  return [`${route.summary}. Scope: \`${route.access}\`.\n`, ...given, ...bodyOf(route), ...answerOf(route)].join('\n');
+  return [
+    `${route.summary}. Scope: \`${route.access}\`.\n`,
+    ...given,
+    ...bodyOf(route),
+    ...answerOf(route),
+  ].join('\n');
 }
 
 function bodyOf({ body }: Route): readonly string[] {
@@ -99,7 +106,8 @@ const inline = (schema: z.ZodType) => print(z.toJSONSchema(schema, options), 0).
 
 /** A JSON schema in the notation of TypeScript. */
 function print(schema: JsonSchema, depth: number): string {
-  if (schema.$ref !== undefined) return isPlain(schema.$ref) ? print(shapes[schema.$ref] ?? {}, depth) : schema.$ref;
+  if (schema.$ref !== undefined)
+    return isPlain(schema.$ref) ? print(shapes[schema.$ref] ?? {}, depth) : schema.$ref;
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum !== undefined) return printEnum(schema.enum);
   const union = schema.anyOf ?? schema.oneOf;
@@ -110,7 +118,9 @@ function print(schema: JsonSchema, depth: number): string {
     case 'array':
       return `Array<${print((schema.items ?? {}) as JsonSchema, depth)}>`;
     case 'string':
-      return schema.format === 'uuid' || schema.format === 'date-time' ? `string /* ${schema.format} */` : 'string';
+      return schema.format === 'uuid' || schema.format === 'date-time'
+        ? `string /* ${schema.format} */`
+        : 'string';
     default:
       return [schema.type ?? 'unknown'].flat().join(' | ');
   }
@@ -119,7 +129,9 @@ function print(schema: JsonSchema, depth: number): string {
 /** The names of all attributes stand on a page of their own. */
 const longestEnum = 30;
 const printEnum = (values: readonly unknown[]) =>
-  values.length > longestEnum ? 'string /* a column of attributes.md */' : values.map((value) => JSON.stringify(value)).join(' | ');
+  values.length > longestEnum
+    ? 'string /* a column of attributes.md */'
+    : values.map((value) => JSON.stringify(value)).join(' | ');
 
 function printObject(schema: JsonSchema, depth: number): string {
   const properties = Object.entries(schema.properties ?? {});

@@ -4,7 +4,14 @@ import type { Mapping } from '../../../src/normalise/mapping.ts';
 import { code, page, table } from './markdown.ts';
 
 /** Attributes that every mapping fills, by the kind of event. */
-const always: readonly AttributeName[] = ['class_uid', 'category_uid', 'activity_id', 'type_uid', 'status_id', 'severity_id'];
+const always: readonly AttributeName[] = [
+  'class_uid',
+  'category_uid',
+  'activity_id',
+  'type_uid',
+  'status_id',
+  'severity_id',
+];
 
 export function sourcesPage(): string {
   const catalogue = loadCatalogue();
@@ -39,8 +46,13 @@ const names = (fields: readonly string[], otherwise: string) =>
   fields.length === 0 ? otherwise : fields.map(code).join(', ');
 
 function describe(mapping: Mapping): string {
-  const forms = mapping.forms.map(({ name, decode }) => (decode === undefined ? code(name) : `${code(name)} (decoded first: slower)`));
-  const zones = mapping.time.map(({ field, zoneKnown, offsetMinutes }) => `${code(field)} (without a zone: ${zoneOf(offsetMinutes)}, ${zoneKnown ? 'known' : 'assumed'})`);
+  const forms = mapping.forms.map(({ name, decode }) =>
+    decode === undefined ? code(name) : `${code(name)} (decoded first: slower)`,
+  );
+  const zones = mapping.time.map(
+    ({ field, zoneKnown, offsetMinutes }) =>
+      `${code(field)} (without a zone: ${zoneOf(offsetMinutes)}, ${zoneKnown ? 'known' : 'assumed'})`,
+  );
   return [
     `${mapping.title}.${mapping.lastResort ? ' The last resort: what no other source recognises.' : ''}\n`,
     `- forms: ${forms.join(', ')}`,

@@ -198,7 +198,7 @@ describe('a question', () => {
       'The ledger could not be read: silent and late sources are not known.',
       'Reading evidence broke off: the log tells why',
     ]);
-    expect(failures.toSorted()).toEqual(['no ledger', 'the engine went away']);
+    expect(new Set(failures)).toEqual(new Set(['no ledger', 'the engine went away']));
     expect(events.at(-1)?.type).toBe('done');
   });
 

@@ -1,3 +1,4 @@
+import { TyrianError } from '../../contracts/index.ts';
 import type { Condition, RowsQuery } from '../../sql/index.ts';
 import type { StoredCell } from '../../store/index.ts';
 import type { PlanContext } from '../plan/port.ts';
@@ -56,7 +57,18 @@ function trusted(time: StoredCell | undefined, received: StoredCell | undefined)
   return instant <= Date.parse(received) + clockTolerance ? [instant] : [];
 }
 
+/** Names only help to tell a user from a word: a store that is too busy for them is no reason not to plan. */
 async function readNames(column: string, since: string, access: Access): Promise<readonly string[]> {
+  try {
+    return await busiest(column, since, access);
+  } catch (error) {
+    access.signal.throwIfAborted();
+    if (error instanceof TyrianError) return [];
+    throw error;
+  }
+}
+
+async function busiest(column: string, since: string, access: Access): Promise<readonly string[]> {
   const { rows } = await access.store.read(
     access.scope,
     {

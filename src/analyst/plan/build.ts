@@ -97,11 +97,12 @@ interface Top {
 
 /** Groups of events that have the fields; events without them are in no group. */
 function topQuery(draft: Draft, { fields, measure, order, limit, where, caption }: Top): HuntQuery {
+  const measured = measure?.kind === 'sum' ? [measure.field] : [];
   return {
     kind: 'top',
     id: 'q',
     purpose: clip(`${caption ?? draft.filter.caption} by ${fields.join(', ')}`),
-    where: [...whereOf(draft), ...(where ?? []), ...present(fields)],
+    where: [...whereOf(draft), ...(where ?? []), ...present(measured), ...present(fields)],
     group_by: [...fields],
     measure: measure ?? { kind: 'count' },
     order: order ?? 'most',

@@ -18,7 +18,7 @@ export interface Filter {
 }
 
 /** As many tests as the contract takes, less those that builders add. */
-const maxConditions = 16;
+const maxConditions = 14;
 const maxValues = 100;
 
 /** Turns what a question names into tests. `asked` are the nouns that groups are made by. */

@@ -57,6 +57,15 @@ export function groupFields(draft: Grouped): readonly (readonly EventField[])[] 
   return (fields[0] ?? []).map((field) => [field]);
 }
 
+/** `which addresses got bytes from 10.0.0.1`: one side is named, the other is asked for. */
+function fixedSide({ where }: Filter): EventField | undefined {
+  const sides = where
+    .filter(({ negated, fields }) => !negated && fields.length === 1)
+    .map(({ fields }) => fields[0]);
+  if (sides.includes('src_ip') === sides.includes('dst_ip')) return undefined;
+  return sides.includes('src_ip') ? 'dst_ip' : 'src_ip';
+}
+
 /** `who created alice` asks for who acts: OCSF account change and group management. */
 const isDoneToUsers = ({ classes }: EventClass) => classes[0] === 3001 || classes[0] === 3006;
 
@@ -65,6 +74,7 @@ function fieldsOf(name: FieldNounName, { ask, filter }: Grouped): readonly Event
   const [first] = filter.classes;
   const event: EventClass | undefined = first === undefined ? undefined : eventClasses[first];
   const noun: FieldNoun = fieldNouns[name];
+  if (name === 'ip' && fixedSide(filter) !== undefined) return [fixedSide(filter) ?? 'dst_ip'];
   if (event === undefined) return noun.group;
   if (name === 'user') return [ask.cues.has('who') && isDoneToUsers(event) ? 'actor_user_name' : event.user];
   if (name === 'ip') return event.classes[0] === 4001 ? noun.group : ['src_ip'];

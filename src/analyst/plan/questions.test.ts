@@ -88,7 +88,18 @@ const questions: readonly (readonly [question: string, plan: string, window: str
     '2024-03-11 2024-03-14T12:00',
     'actor_user_uid|actor_session_uid|raw contains AKIAIOSFODNN7EXAMPLE',
   ],
-  ['top 10 source IPs by bytes', 'top by src_ip sum traffic_bytes_out most 10', 'day', 'src_ip present'],
+  [
+    'top 10 source IPs by bytes',
+    'top by src_ip sum traffic_bytes_out most 10',
+    'day',
+    'traffic_bytes_out present & src_ip present',
+  ],
+  [
+    'Which addresses got the most bytes from 10.20.10.13?',
+    'top by dst_ip sum traffic_bytes_out most 10',
+    'day',
+    'src_ip equals 10.20.10.13 & traffic_bytes_out present & dst_ip present',
+  ],
   [
     'which users failed to log in most',
     'top by user_name most 10',
@@ -492,7 +503,7 @@ const questions: readonly (readonly [question: string, plan: string, window: str
     'how much data did 10.0.0.5 send to 203.0.113.9',
     'top by src_ip,dst_ip sum traffic_bytes_out most 10',
     'day',
-    'src_ip equals 10.0.0.5 & dst_ip equals 203.0.113.9 & src_ip present & dst_ip present',
+    'src_ip equals 10.0.0.5 & dst_ip equals 203.0.113.9 & traffic_bytes_out present & src_ip present & dst_ip present',
   ],
   [
     'who accessed lsass',
@@ -790,7 +801,7 @@ const questions: readonly (readonly [question: string, plan: string, window: str
     'top 20 destination ips by bytes sent',
     'top by dst_ip sum traffic_bytes_out most 20',
     'day',
-    'dst_ip present',
+    'traffic_bytes_out present & dst_ip present',
   ],
   [
     'top 3 users by failed logons',
