@@ -46,7 +46,7 @@ async function within(ms: number, check: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Free connections to the store are what a stopped question must give back: another question is answered at once. */
+/** All events of a run. */
 async function collect(events: AsyncIterable<AskEvent>): Promise<AskEvent[]> {
   const all: AskEvent[] = [];
   for await (const event of events) all.push(event);
@@ -149,7 +149,7 @@ describe('a running server', () => {
 
   it('answers a wrong method with 405 before it asks who calls, and a wrong path with 404', async () => {
     const get = await fetch(`${server.url}/v1/telemetry/auto`);
-    expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST']);
+    expect([get.status, get.headers.get('allow')]).toEqual([405, expect.stringContaining('POST')]);
     expect((await fetch(`${server.url}/v2/nothing`)).status).toBe(404);
   });
 

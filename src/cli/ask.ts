@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import { renderEvent } from '../analyst/index.ts';
 import { createClient } from '../client/index.ts';
-import { type AskEvent, Question, TyrianError } from '../contracts/index.ts';
+import { type AskEvent, Question } from '../contracts/index.ts';
 import { localPrincipal } from '../guard/index.ts';
 import { createTrace, formatTraceparent } from '../observe/index.ts';
+import { cliErrors } from './errors.ts';
 import { configOf, withTyrian } from './session.ts';
 
 const defaultWidth = 120;
@@ -61,9 +62,7 @@ function questionOf(text: string, { since, until }: AskOptions): Question {
     ...(until === undefined ? {} : { until }),
   });
   if (parsed.success) return parsed.data;
-  throw new TyrianError('cli.question', parsed.error.issues.map((issue) => issue.message).join('; '), {
-    status: 400,
-  });
+  throw cliErrors.make('question', parsed.error.issues.map((issue) => issue.message).join('; '));
 }
 
 /** Prints the events of a run as they come. */

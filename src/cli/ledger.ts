@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { TyrianError } from '../contracts/index.ts';
+import { cliErrors } from './errors.ts';
 import { ledgerTable } from './figures.ts';
 import { configOf, withTyrian } from './session.ts';
 
@@ -29,8 +29,6 @@ function startOf(text: string, now: number): Date {
   const time =
     digits === undefined ? Date.parse(text) : now - Number(digits) * units[unit as keyof typeof units];
   if (Number.isNaN(time))
-    throw new TyrianError('cli.time', `"${text}" is neither like 24h, 7d, 90m nor an ISO time`, {
-      status: 400,
-    });
+    throw cliErrors.make('time', `"${text}" is neither like 24h, 7d, 90m nor an ISO time`);
   return new Date(time);
 }

@@ -16,101 +16,106 @@ const megabyte = 1024 * 1024;
 const section = <S extends z.ZodRawShape>(shape: S) => z.strictObject(shape).prefault({} as never);
 
 /** All settings with their defaults. Environment: `TYRIAN_` plus the path in capitals (`TYRIAN_HTTP_PORT`). */
-export const Config = z.strictObject({
-  data_folder: z.string().min(1).default(join(homedir(), '.tyrian')).describe('Everything Tyrian stores'),
-  tenant: z.string().default('default').describe('Tenant of commands that run on this machine'),
-  http: section({
-    host: z.string().default('127.0.0.1').describe('Address to listen on; loopback unless told otherwise'),
-    port: z.coerce.number().int().min(0).max(65_535).default(7117).describe('TCP port; 0 takes a free one'),
-    max_body_bytes: z.coerce
-      .number()
-      .int()
-      .min(1024)
-      .max(1024 * megabyte)
-      .default(16 * megabyte)
-      .describe('Largest decoded request body'),
-    max_in_flight: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(10_000)
-      .default(256)
-      .describe('Requests worked on at once; above it 503 with Retry-After'),
-  }),
-  log: section({
-    partitions: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(1024)
-      .default(16)
-      .describe('Fixed when a data folder is made'),
-    durability: z
-      .enum(['flushed', 'committed'])
-      .default('flushed')
-      .describe('flushed: acknowledged means on disk; committed: survives process death only'),
-    retention_hours: z.coerce
-      .number()
-      .min(0)
-      .max(24 * 3650)
-      .default(72)
-      .describe('How long stored records stay in the log'),
-    max_bytes: z.coerce
-      .number()
-      .int()
-      .min(16 * megabyte)
-      .default(20 * 1024 * megabyte)
-      .describe('The log gives back the oldest stored records above this'),
-    min_free_disk_share: z.coerce
-      .number()
-      .min(0)
-      .max(0.5)
-      .default(0.05)
-      .describe('Intake stops acknowledging below this share of free disk'),
-  }),
-  pipeline: section({
-    batch_records: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(1_000_000)
-      .default(10_000)
-      .describe('A batch is written when it holds this many records'),
-    batch_ms: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(60_000)
-      .default(500)
-      .describe('or when its oldest record waited this long'),
-    backlog_batch_records: z.coerce
-      .number()
-      .int()
-      .min(1)
-      .max(1_000_000)
-      .default(100_000)
-      .describe('Batches grow up to this many records while records wait'),
-    filter_ids: z.coerce
-      .number()
-      .int()
-      .min(1_000)
-      .default(200_000_000)
-      .describe('Ids that the in-memory duplicate filter holds at the most (about 1.5 bytes each)'),
-  }),
-  ask: section({
-    max_seconds: z.coerce.number().min(1).max(600).default(30).describe('Time limit of one query'),
-    max_runs: z.coerce.number().int().min(1).max(1_000).default(16).describe('Questions worked on at once'),
-  }),
-  model: section({
-    base_url: z
-      .url({ protocol: /^https?$/ })
-      .optional()
-      .describe('An OpenAI-compatible server; without it the offline analyst answers'),
-    name: z.string().default('').describe('Model name at that server'),
-    api_key: z.string().optional().describe('Its key; better given by environment'),
-    timeout_seconds: z.coerce.number().min(1).max(600).default(30).describe('Time limit of one model call'),
-  }),
-});
+export const Config = z
+  .strictObject({
+    data_folder: z.string().min(1).default(join(homedir(), '.tyrian')).describe('Everything Tyrian stores'),
+    tenant: z.string().default('default').describe('Tenant of commands that run on this machine'),
+    http: section({
+      host: z.string().default('127.0.0.1').describe('Address to listen on; loopback unless told otherwise'),
+      port: z.coerce.number().int().min(0).max(65_535).default(7117).describe('TCP port; 0 takes a free one'),
+      max_body_bytes: z.coerce
+        .number()
+        .int()
+        .min(1024)
+        .max(1024 * megabyte)
+        .default(16 * megabyte)
+        .describe('Largest decoded request body'),
+      max_in_flight: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(10_000)
+        .default(256)
+        .describe('Requests worked on at once; above it 503 with Retry-After'),
+    }),
+    log: section({
+      partitions: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(1024)
+        .default(16)
+        .describe('Fixed when a data folder is made'),
+      durability: z
+        .enum(['flushed', 'committed'])
+        .default('flushed')
+        .describe('flushed: acknowledged means on disk; committed: survives process death only'),
+      retention_hours: z.coerce
+        .number()
+        .min(0)
+        .max(24 * 3650)
+        .default(72)
+        .describe('How long stored records stay in the log'),
+      max_bytes: z.coerce
+        .number()
+        .int()
+        .min(16 * megabyte)
+        .default(20 * 1024 * megabyte)
+        .describe('The log gives back the oldest stored records above this'),
+      min_free_disk_share: z.coerce
+        .number()
+        .min(0)
+        .max(0.5)
+        .default(0.05)
+        .describe('Intake stops acknowledging below this share of free disk'),
+    }),
+    pipeline: section({
+      batch_records: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .default(10_000)
+        .describe('A batch is written when it holds this many records'),
+      batch_ms: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(60_000)
+        .default(500)
+        .describe('or when its oldest record waited this long'),
+      backlog_batch_records: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .default(100_000)
+        .describe('Batches grow up to this many records while records wait'),
+      filter_ids: z.coerce
+        .number()
+        .int()
+        .min(1_000)
+        .default(200_000_000)
+        .describe('Ids that the in-memory duplicate filter holds at the most (about 1.5 bytes each)'),
+    }),
+    ask: section({
+      max_seconds: z.coerce.number().min(1).max(600).default(30).describe('Time limit of one query'),
+      max_runs: z.coerce.number().int().min(1).max(1_000).default(16).describe('Questions worked on at once'),
+    }),
+    model: section({
+      base_url: z
+        .url({ protocol: /^https?$/ })
+        .optional()
+        .describe('An OpenAI-compatible server; without it the offline analyst answers'),
+      name: z.string().default('').describe('Model name at that server'),
+      api_key: z.string().optional().describe('Its key; better given by environment'),
+      timeout_seconds: z.coerce.number().min(1).max(600).default(30).describe('Time limit of one model call'),
+    }),
+  })
+  .refine(({ model }) => model.base_url === undefined || model.name !== '', {
+    path: ['model', 'name'],
+    error: 'a model server needs the name of the model',
+  });
 export type Config = z.infer<typeof Config>;
 
 type Source = Readonly<Record<string, unknown>>;

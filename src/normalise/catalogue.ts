@@ -63,7 +63,10 @@ export function loadCatalogue(folders: readonly string[] = [ownSources]): Source
 function loadOne(name: string, file: string): CompiledMapping {
   const mapping = readMapping(file);
   if (mapping.source !== name) {
-    throw normaliseErrors.make('mapping_invalid', `${file}: source is '${mapping.source}', its folder '${name}'`);
+    throw normaliseErrors.make(
+      'mapping_invalid',
+      `${file}: source is '${mapping.source}', its folder '${name}'`,
+    );
   }
   try {
     return compileMapping(mapping);
@@ -77,11 +80,18 @@ export function catalogueOf(mappings: readonly CompiledMapping[]): SourceCatalog
   const sorted = mappings.toSorted((left, right) => (left.mapping.source < right.mapping.source ? -1 : 1));
   const bySource = new Map(sorted.map((compiled) => [compiled.mapping.source, compiled]));
   const forms = new Map(
-    sorted.map((compiled) => [compiled.mapping.source, compiled.forms.map((form) => sourceForm(compiled, form))]),
+    sorted.map((compiled) => [
+      compiled.mapping.source,
+      compiled.forms.map((form) => sourceForm(compiled, form)),
+    ]),
   );
-  const inTurn = sorted.toSorted((left, right) => Number(left.mapping.lastResort) - Number(right.mapping.lastResort));
+  const inTurn = sorted.toSorted(
+    (left, right) => Number(left.mapping.lastResort) - Number(right.mapping.lastResort),
+  );
   const within = (source: string | undefined) => {
-    return source === undefined ? inTurn : [bySource.get(source)].filter((compiled) => compiled !== undefined);
+    return source === undefined
+      ? inTurn
+      : [bySource.get(source)].filter((compiled) => compiled !== undefined);
   };
   const recognise = (native: JsonObject, source?: string) => {
     const textAt = textsOfNative(native);
@@ -91,7 +101,8 @@ export function catalogueOf(mappings: readonly CompiledMapping[]): SourceCatalog
     sources: [...bySource.keys()],
     recognise,
     recogniseText(record, source) {
-      if (isBareXml(record)) return firstForm(within(source), ({ form }) => form.decode?.kind === 'event_xml');
+      if (isBareXml(record))
+        return firstForm(within(source), ({ form }) => form.decode?.kind === 'event_xml');
       const native = parseQuietly(record);
       return isJsonObject(native) ? recognise(native, source) : undefined;
     },
@@ -101,7 +112,10 @@ export function catalogueOf(mappings: readonly CompiledMapping[]): SourceCatalog
   };
 }
 
-function firstForm(mappings: readonly CompiledMapping[], fits: (form: CompiledForm) => boolean): Recognised | undefined {
+function firstForm(
+  mappings: readonly CompiledMapping[],
+  fits: (form: CompiledForm) => boolean,
+): Recognised | undefined {
   for (const { mapping, forms } of mappings) {
     const form = forms.find(fits);
     if (form !== undefined) return { source: mapping.source, form: form.form.name };
@@ -115,7 +129,8 @@ function sourceForm(compiled: CompiledMapping, form: CompiledForm): SourceForm {
     form: form.form.name,
     mappingVersion: compiled.mapping.version,
     probes: form.form.probes,
-    sql: form.form.decode === undefined ? { select: (input) => printSelect(compiled, form, input) } : undefined,
+    sql:
+      form.form.decode === undefined ? { select: (input) => printSelect(compiled, form, input) } : undefined,
   };
 }
 

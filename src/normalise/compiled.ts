@@ -1,13 +1,10 @@
 import { type AttributeName, attributeNames, attributes, type EventAttributes } from '../contracts/index.ts';
 import { compileExpression, type Evaluate, type EvaluateContext, type FieldTexts } from './evaluate.ts';
+import { fieldsOf } from './expression.ts';
 import { buildPathTree, type PathTree } from './extraction.ts';
 import { type Condition, type Form, type Mapping, pathsOf } from './mapping.ts';
 import { type NativePath, printPath } from './native.ts';
-import { absentValue, type AttributeValue, compileSink } from './sink.ts';
-import { fieldsOf } from './expression.ts';
-
-/** Attributes that are computed from the kind of event, not by an expression alone. */
-export const computed = new Set<AttributeName>(['class_uid', 'category_uid', 'activity_id', 'type_uid', 'status_id', 'severity_id']);
+import { type AttributeValue, absentValue, compileSink } from './sink.ts';
 
 /** A mapping ready to run: fields numbered, expressions compiled. */
 export interface CompiledMapping {
@@ -100,28 +97,42 @@ function pathsOfCondition(condition: Condition): readonly NativePath[] {
   return condition.kind === 'any' ? condition.of.flatMap(pathsOfCondition) : [condition.path];
 }
 
+const computed = new Set<AttributeName>([
+  'class_uid',
+  'category_uid',
+  'activity_id',
+  'type_uid',
+  'status_id',
+  'severity_id',
+]);
+/** Every attribute, absent. */
+const absent = Object.fromEntries(attributeNames.map((name) => [name, absentValue(attributes[name])]));
+
 /** The attributes of a record whose fields are `fields`. */
 export function attributesOf(compiled: CompiledMapping, fields: FieldTexts): EventAttributes {
   const { mapping } = compiled;
   const kind = mapping.kinds[mapping.kindOfKey.get(compiled.key(fields)) ?? 0];
-  if (kind === undefined) throw new Error(`the mapping ${mapping.source} has no kind`);
-  const sinks = compiled.sinks[kind.group];
-  const value = (name: AttributeName) => sinks?.get(name)?.(fields) ?? absentValue(attributes[name]);
-  const constant = (given: number | undefined, name: AttributeName) =>
-    given === undefined ? value(name) : BigInt(given);
-  const activity = constant(kind.activityId, 'activity_id') ?? 0n;
-  const result = Object.fromEntries(
-    attributeNames.filter((name) => !computed.has(name)).map((name) => [name, value(name)]),
-  );
-  return {
-    ...result,
-    class_uid: BigInt(kind.classUid),
-    category_uid: BigInt(categoryOf(kind.classUid)),
-    activity_id: activity,
-    type_uid: BigInt(kind.classUid) * 100n + BigInt(activity as bigint),
-    status_id: constant(kind.statusId, 'status_id'),
-    severity_id: constant(kind.severityId, 'severity_id'),
-  } as unknown as EventAttributes;
+  const sinks = kind === undefined ? undefined : compiled.sinks[kind.group];
+  if (kind === undefined || sinks === undefined)
+    throw new Error(`the mapping ${mapping.source} has no kinds`);
+  const made: Record<string, AttributeValue> = { ...absent };
+  for (const [name, sink] of sinks) {
+    if (!computed.has(name)) made[name] = sink(fields);
+  }
+  const number = (constant: number | undefined, name: AttributeName): bigint | null => {
+    if (constant !== undefined) return BigInt(constant);
+    const value = sinks.get(name)?.(fields);
+    return typeof value === 'bigint' ? value : null;
+  };
+  const classUid = BigInt(kind.classUid);
+  const activity = number(kind.activityId, 'activity_id') ?? 0n;
+  made['class_uid'] = classUid;
+  made['category_uid'] = BigInt(categoryOf(kind.classUid));
+  made['activity_id'] = activity;
+  made['type_uid'] = classUid * 100n + activity;
+  made['status_id'] = number(kind.statusId, 'status_id');
+  made['severity_id'] = number(kind.severityId, 'severity_id');
+  return made as unknown as EventAttributes;
 }
 
 /** OCSF numbers a class within its category, and an extension's classes from its own number times 100,000 on. */

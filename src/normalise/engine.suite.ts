@@ -54,8 +54,17 @@ function encodeRecord(record: InputRecord): Buffer[] {
   received.writeBigInt64LE(BigInt(record.receivedAt));
   const ordinal = Buffer.alloc(4);
   ordinal.writeUInt32LE(record.ordinal);
-  const texts = [record.tenant, record.source, record.stream].flatMap((text) => encodeText(Buffer.from(text)));
-  return [head, ...texts, received, ...encodeText(Buffer.from(record.seed)), ordinal, ...encodeText(record.raw)];
+  const texts = [record.tenant, record.source, record.stream].flatMap((text) =>
+    encodeText(Buffer.from(text)),
+  );
+  return [
+    head,
+    ...texts,
+    received,
+    ...encodeText(Buffer.from(record.seed)),
+    ordinal,
+    ...encodeText(record.raw),
+  ];
 }
 
 function encodeText(bytes: Buffer): Buffer[] {

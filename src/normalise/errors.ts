@@ -3,7 +3,10 @@ import { errorCatalogue } from '../contracts/index.ts';
 /** Codes of this room: those of dead letters, and of a mapping that can't be loaded. */
 export const normaliseErrors = errorCatalogue('normalise', {
   invalid_utf8: { status: 422, meaning: 'the record is not valid UTF-8' },
-  not_json: { status: 422, meaning: 'the record is not JSON; the path is `byte N`, where it stops being JSON' },
+  not_json: {
+    status: 422,
+    meaning: 'the record is not JSON; the path is `byte N`, where it stops being JSON',
+  },
   not_object: { status: 422, meaning: 'the record is JSON, but no object' },
   not_xml: { status: 422, meaning: 'the record holds event XML that is not well-formed' },
   too_deep: { status: 422, meaning: 'the record nests deeper than 1,024 levels' },

@@ -42,7 +42,8 @@ interface Leaf {
 
 /** Elements without elements in them, in order. */
 function readLeaves(xml: string): { root: string; leaves: Leaf[] } | undefined {
-  const path: { name: string; attributes: ReadonlyMap<string, string>; text: string[]; inner: boolean }[] = [];
+  const path: { name: string; attributes: ReadonlyMap<string, string>; text: string[]; inner: boolean }[] =
+    [];
   const leaves: Leaf[] = [];
   let root = '';
   try {

@@ -11,7 +11,10 @@ type Issues = z.core.ParsePayload['issues'];
 export function readExpression(written: unknown, path: Path, issues: Issues): Expression {
   if (typeof written === 'string' && written !== '') return { kind: 'field', name: written };
   if (Array.isArray(written)) {
-    return { kind: 'first', of: written.map((part, index) => readExpression(part, [...path, index], issues)) };
+    return {
+      kind: 'first',
+      of: written.map((part, index) => readExpression(part, [...path, index], issues)),
+    };
   }
   if (typeof written !== 'object' || written === null) {
     return wrong(issues, path, 'an expression is a field name, a list or an object', written);
@@ -20,7 +23,12 @@ export function readExpression(written: unknown, path: Path, issues: Issues): Ex
   const kind = [...given.keys()].find((key) => key in readers);
   const reader = kind === undefined ? undefined : readers[kind];
   if (kind === undefined || reader === undefined) {
-    return wrong(issues, path, `an expression has one of the keys ${Object.keys(readers).join(', ')}`, written);
+    return wrong(
+      issues,
+      path,
+      `an expression has one of the keys ${Object.keys(readers).join(', ')}`,
+      written,
+    );
   }
   const extra = [...given.keys()].find((key) => key !== kind && !reader.keys.includes(key));
   if (extra !== undefined) return wrong(issues, [...path, extra], `'${kind}' has no '${extra}'`, written);

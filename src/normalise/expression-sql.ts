@@ -1,6 +1,6 @@
+import { quoteString } from '../sql/index.ts';
 import { ambiguousPattern } from './address.ts';
 import type { Expression } from './expression.ts';
-import { quoteString } from '../sql/index.ts';
 
 export interface SqlContext {
   /** The SQL column that holds a native field's text. */

@@ -1,10 +1,12 @@
-import { netstrings } from './identity.ts';
 import { quoteString } from '../sql/index.ts';
+import { netstrings } from './identity.ts';
 
 /** Values as netstrings; each is a SQL expression that yields String, or a plain literal without escapes. */
 function printNetstrings(values: readonly string[]): string {
   const parts = values.map((value) =>
-    value.startsWith("'") ? quoteString(netstrings([value.slice(1, -1)])) : `toString(length(${value})), ':', ${value}, ','`,
+    value.startsWith("'")
+      ? quoteString(netstrings([value.slice(1, -1)]))
+      : `toString(length(${value})), ':', ${value}, ','`,
   );
   return `concat(${parts.join(', ')})`;
 }

@@ -1,19 +1,23 @@
 import { JsonFault, JsonScanner } from './json-scanner.ts';
 
+/** How an object or an array begins. */
+const container = /^[ \t\n\r]*[[{]/;
+
 /** The text of the value at `path` within JSON text; '' when there is none, or the text is not sound JSON. */
 export function jsonMember(text: string, path: readonly (string | number)[]): string {
-  return soundly(text, (scanner) => memberText(scanner, path, 1)) ?? '';
+  return container.test(text) ? (soundly(text, (scanner) => memberText(scanner, path, 1)) ?? '') : '';
 }
 
 /** The elements of a JSON array as texts, null as ''; none when the text is no sound JSON array. */
 export function jsonElements(text: string): string[] {
   const elements: string[] = [];
   const whole = soundly(text, (scanner) => {
-    if (scanner.peek() !== '[') return scanner.skip(1);
-    scanner.array(1, () => elements.push(anyText(scanner, 2)));
-    return undefined;
+    const isArray = scanner.peek() === '[';
+    if (isArray) scanner.array(1, () => elements.push(anyText(scanner, 2)));
+    else scanner.skip(1);
+    return isArray;
   });
-  return whole === undefined ? [] : elements;
+  return whole === true ? elements : [];
 }
 
 /** The members of a JSON object as texts, of equal keys the first; undefined when the text is no sound JSON object. */
@@ -53,7 +57,8 @@ function memberText(scanner: JsonScanner, path: readonly (string | number)[], de
     if (matches && text === undefined) text = memberText(scanner, rest, depth + 1);
     else scanner.skip(depth + 1);
   };
-  if (next === '{') scanner.object(depth, (key) => visit(typeof step === 'string' ? key === step : index++ === step));
+  if (next === '{')
+    scanner.object(depth, (key) => visit(typeof step === 'string' ? key === step : index++ === step));
   else if (next === '[') scanner.array(depth, (at) => visit(at === step));
   else scanner.skip(depth);
   return text ?? '';

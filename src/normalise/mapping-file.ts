@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import type { AttributeName } from '../contracts/index.ts';
 import { normaliseErrors } from './errors.ts';
-import type { AttributeRule, Group, Kind, Mapping } from './mapping.ts';
+import { type AttributeRule, type Group, type Kind, type Mapping, separatorOf } from './mapping.ts';
 import { GroupAttributes, MappingFile } from './mapping-schema.ts';
 
 /** Group of kinds that name none: what `attributes` says, nothing else. */
@@ -37,7 +37,8 @@ export function parseMapping(text: string, file: string): Mapping {
     throw refuse(parsed.error.issues.map((issue) => `${positionOf(issue.path)}: ${issue.message}`));
   }
   const faults: string[] = [];
-  const fault = (path: readonly PropertyKey[], message: string) => faults.push(`${positionOf(path)}: ${message}`);
+  const fault = (path: readonly PropertyKey[], message: string) =>
+    faults.push(`${positionOf(path)}: ${message}`);
   const mapping = resolve(parsed.data, fault);
   if (faults.length > 0) throw refuse(faults);
   return mapping;
@@ -48,7 +49,11 @@ type Fault = (path: readonly PropertyKey[], message: string) => void;
 function resolve(file: MappingFile, fault: Fault): Mapping {
   const groups = resolveGroups(file, fault);
   const numbers = new Map(groups.map((group, index) => [group.name, index]));
-  const kindOf = (name: string, written: MappingFile['classify']['default'], path: readonly PropertyKey[]): Kind => {
+  const kindOf = (
+    name: string,
+    written: MappingFile['classify']['default'],
+    path: readonly PropertyKey[],
+  ): Kind => {
     const group = numbers.get(written.group ?? plainGroup);
     if (group === undefined) fault([...path, 'group'], `there is no group '${written.group}'`);
     return {
@@ -90,13 +95,24 @@ function resolve(file: MappingFile, fault: Fault): Mapping {
 }
 
 function resolveGroups(file: MappingFile, fault: Fault): Group[] {
-  const resolved = new Map<string, ReadonlyMap<AttributeName, AttributeRule>>([[plainGroup, file.attributes]]);
+  const resolved = new Map<string, ReadonlyMap<AttributeName, AttributeRule>>([
+    [plainGroup, file.attributes],
+  ]);
   for (const [name, { extends: parent = plainGroup, ...rules }] of Object.entries(file.groups)) {
     const inherited = resolved.get(parent);
     if (inherited === undefined) fault(['groups', name], `'${parent}' must stand above '${name}'`);
     const own = GroupAttributes.safeParse(rules);
-    if (!own.success) for (const issue of own.error.issues) fault(['groups', name, ...issue.path], issue.message);
+    if (!own.success)
+      for (const issue of own.error.issues) fault(['groups', name, ...issue.path], issue.message);
     resolved.set(name, new Map([...(inherited ?? []), ...(own.data ?? [])]));
   }
-  return [...resolved].map(([name, attributes]) => ({ name, attributes }));
+  const groups = [...resolved].map(([name, attributes]) => ({ name, attributes }));
+  for (const { name, attributes } of groups) {
+    for (const [attribute, { separator }] of attributes) {
+      const common = separatorOf({ groups }, attribute);
+      if (separator !== common)
+        fault(['groups', name, attribute], `'${attribute}' is separated by '${common}' elsewhere`);
+    }
+  }
+  return groups;
 }

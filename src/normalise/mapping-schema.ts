@@ -18,25 +18,34 @@ const isAttribute = (name: string): name is AttributeName => Object.hasOwn(attri
 
 const Rule = z.unknown().transform((written, context): AttributeRule => {
   const isList = typeof written === 'object' && written !== null && 'list' in written;
-  if (!isList) return { expression: readExpression(written, [], context.issues), separator: defaultSeparator };
+  if (!isList)
+    return { expression: readExpression(written, [], context.issues), separator: defaultSeparator };
   const { list, separator = defaultSeparator } = written as { list: unknown; separator?: unknown };
   return { expression: readExpression(list, ['list'], context.issues), separator: String(separator) };
 });
 
-const Attributes = z
-  .record(z.string(), Rule)
-  .transform((rules, context) => {
-    const known = new Map<AttributeName, AttributeRule>();
-    for (const [name, rule] of Object.entries(rules)) {
-      if (isAttribute(name)) known.set(name, rule);
-      else context.issues.push({ code: 'custom', path: [name], message: `there is no attribute '${name}'`, input: name });
-    }
-    return known;
-  });
+const Attributes = z.record(z.string(), Rule).transform((rules, context) => {
+  const known = new Map<AttributeName, AttributeRule>();
+  for (const [name, rule] of Object.entries(rules)) {
+    if (isAttribute(name)) known.set(name, rule);
+    else
+      context.issues.push({
+        code: 'custom',
+        path: [name],
+        message: `there is no attribute '${name}'`,
+        input: name,
+      });
+  }
+  return known;
+});
 
 const SimpleCondition = z.union([
-  z.strictObject({ has: PathList }).transform(({ has }) => has.map((path) => ({ kind: 'has', path }) as const)),
-  z.strictObject({ lacks: PathList }).transform(({ lacks }) => lacks.map((path) => ({ kind: 'lacks', path }) as const)),
+  z
+    .strictObject({ has: PathList })
+    .transform(({ has }) => has.map((path) => ({ kind: 'has', path }) as const)),
+  z
+    .strictObject({ lacks: PathList })
+    .transform(({ lacks }) => lacks.map((path) => ({ kind: 'lacks', path }) as const)),
   z
     .strictObject({ is: Path, values: z.array(z.string()).min(1) })
     .transform(({ is, values }) => [{ kind: 'is', path: is, values } as const]),
@@ -52,7 +61,9 @@ const Condition = z.union([
 ]);
 
 const Decode = z.union([
-  z.strictObject({ event_xml: PathList }).transform(({ event_xml }) => ({ kind: 'event_xml', fields: event_xml }) as const),
+  z
+    .strictObject({ event_xml: PathList })
+    .transform(({ event_xml }) => ({ kind: 'event_xml', fields: event_xml }) as const),
   z.strictObject({ data: PathList }).transform(({ data }) => ({ kind: 'data', fields: data }) as const),
 ]);
 
@@ -84,7 +95,9 @@ const TimeRule = z.strictObject({
   zone: z
     .union([
       z.strictObject({ known: Zone }).transform(({ known }) => ({ offsetMinutes: known, zoneKnown: true })),
-      z.strictObject({ assumed: Zone }).transform(({ assumed }) => ({ offsetMinutes: assumed, zoneKnown: false })),
+      z
+        .strictObject({ assumed: Zone })
+        .transform(({ assumed }) => ({ offsetMinutes: assumed, zoneKnown: false })),
     ])
     .default({ offsetMinutes: 0, zoneKnown: false }),
 });

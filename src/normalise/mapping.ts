@@ -99,3 +99,9 @@ export function pathsOf(form: Form, field: string): readonly NativePath[] {
   const paths = form.paths.get(field) ?? form.data.map((prefix) => [...prefix, ...parsePath(field)]);
   return form.lowerKeys ? paths.map((path) => path.map((key) => key.toLowerCase())) : paths;
 }
+
+/** What separates the items of a list attribute, the same in all groups (`mapping-file.ts` sees to it). */
+export function separatorOf(mapping: Pick<Mapping, 'groups'>, name: AttributeName): string {
+  const rules = mapping.groups.map((group) => group.attributes.get(name));
+  return rules.find((rule) => rule !== undefined)?.separator ?? '';
+}

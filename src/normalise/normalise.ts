@@ -30,7 +30,12 @@ export interface InputRecord {
 
 export type Outcome =
   | { readonly kind: 'event'; readonly row: EventRow }
-  | { readonly kind: 'dead'; readonly code: `normalise.${DeadCode}`; readonly path: string; readonly message: string };
+  | {
+      readonly kind: 'dead';
+      readonly code: `normalise.${DeadCode}`;
+      readonly path: string;
+      readonly message: string;
+    };
 
 type Dead = Outcome & { kind: 'dead' };
 
@@ -58,13 +63,11 @@ export function normalise(catalogue: SourceCatalogue, record: InputRecord): Outc
 
 /** The forms to try: first the hinted one; for a bare XML record those that read XML, if there are any. */
 function candidates(mapping: CompiledMapping, hint: string, body: string): readonly CompiledForm[] {
-  const forms = mapping.forms.toSorted((left, right) => rank(left, hint) - rank(right, hint));
+  const hinted = mapping.forms.find(({ form }) => form.name === hint);
+  const forms =
+    hinted === undefined ? mapping.forms : [hinted, ...mapping.forms.filter((form) => form !== hinted)];
   const reading = isBareXml(body) ? forms.filter(readsBareXml) : [];
   return reading.length > 0 ? reading : forms;
-}
-
-function rank(form: CompiledForm, hint: string): number {
-  return form.form.name === hint ? 0 : 1;
 }
 
 function readsBareXml(form: CompiledForm): boolean {
@@ -73,7 +76,11 @@ function readsBareXml(form: CompiledForm): boolean {
 
 function notOf(form: CompiledForm, path: NativePath, source: string): Dead {
   const where = printPath(path);
-  return dead('unrecognised', where, `no form of '${source}' fits; '${form.form.name}' would need '${where}'`);
+  return dead(
+    'unrecognised',
+    where,
+    `no form of '${source}' fits; '${form.form.name}' would need '${where}'`,
+  );
 }
 
 interface Read extends Leaves {
@@ -109,7 +116,10 @@ function readXml(form: CompiledForm, body: string): Read | Dead {
 function finish(compiled: CompiledMapping, form: CompiledForm, read: Read, record: InputRecord): Outcome {
   const { mapping } = compiled;
   // Of the leaves that may hold a field, the first that is not empty.
-  const leaves = form.fieldLeaves.map((numbers) => numbers.find((leaf) => read.texts[leaf] !== '') ?? numbers[0] ?? -1);
+  const leaves = form.fieldLeaves.map((numbers) => {
+    const [first = -1] = numbers;
+    return numbers.length < 2 ? first : (numbers.find((leaf) => read.texts[leaf] !== '') ?? first);
+  });
   for (const field of mapping.required) {
     const leaf = leaves[compiled.numberOf(field)] ?? -1;
     const where = printPath(form.leaves[leaf] ?? [field]);
@@ -117,15 +127,18 @@ function finish(compiled: CompiledMapping, form: CompiledForm, read: Read, recor
     if (read.structured[leaf] === 1) return dead('wrong_type', where, `'${where}' is an object or an array`);
   }
   const fields = leaves.map((leaf) => read.texts[leaf] ?? '');
-  return { kind: 'event', row: { ...envelope(compiled, form, fields, record), ...attributesOf(compiled, fields) } };
+  return {
+    kind: 'event',
+    row: { ...envelope(compiled, form, fields, record), ...attributesOf(compiled, fields) },
+  };
 }
 
 function envelope(compiled: CompiledMapping, form: CompiledForm, fields: FieldTexts, record: InputRecord) {
   const { mapping } = compiled;
   const { tenant, stream, receivedAt, seed, ordinal, place, raw } = record;
-  const valueOf = (field: string) => fields[compiled.numberOf(field)] ?? '';
-  const time = readTime(mapping.time, valueOf);
-  const natural = mapping.naturalKey.map(valueOf);
+  const textOf = (field: string) => fields[compiled.numberOf(field)] ?? '';
+  const time = readTime(mapping.time, textOf);
+  const natural = mapping.naturalKey.map(textOf);
   const isKeyed = natural.length > 0 && natural.every((value) => value !== '');
   const identity = {
     tenant,
@@ -134,7 +147,7 @@ function envelope(compiled: CompiledMapping, form: CompiledForm, fields: FieldTe
     written: time.written,
     distinction: isKeyed ? naturalIdentity(natural) : placeIdentity(seed, raw, ordinal),
   };
-  const content = mapping.essential.length === 0 ? raw : netstrings(mapping.essential.map(valueOf));
+  const content = mapping.essential.length === 0 ? raw : netstrings(mapping.essential.map(textOf));
   return {
     row: record.row ?? 0,
     tenant,

@@ -1,9 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { constants, createZstdDecompress } from 'node:zlib';
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
 
 /** Public recordings beside the repository; tests that read them are skipped where they are absent. */
 const shared = process.env['TYRIAN_SHARED'] ?? fileURLToPath(new URL('../../../shared', import.meta.url));
@@ -30,7 +29,10 @@ export function recordingsIn(part: string): Recording[] {
 /** The lines of a recording without its labels; every `step`-th only, from `first` on. */
 export async function* linesOf(recording: Recording, step = 1, first = 0): AsyncGenerator<string> {
   const decompress = createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: windowLog } });
-  const lines = createInterface({ input: createReadStream(recording.path).pipe(decompress), crlfDelay: Infinity });
+  const lines = createInterface({
+    input: createReadStream(recording.path).pipe(decompress),
+    crlfDelay: Infinity,
+  });
   let number = 0;
   for await (const line of lines) {
     if (number++ % step === first % step && line !== '') yield withoutLabels(line);

@@ -1,6 +1,6 @@
 import type { Attribute } from '../contracts/index.ts';
-import { printAddress, printIsFilled, printSet } from './expression-sql.ts';
 import { quoteString } from '../sql/index.ts';
+import { printAddress, printIsFilled, printSet } from './expression-sql.ts';
 
 /** The SQL type of a stage column that holds an attribute. */
 export function columnTypeOf(attribute: Attribute): string {
@@ -9,7 +9,12 @@ export function columnTypeOf(attribute: Attribute): string {
 }
 
 /** Makes an attribute's column from an expression's text column `text`. Its twin is `sink.ts`. */
-export function printSink(attribute: Attribute, text: string, separator: string, blanks: readonly string[]): string {
+export function printSink(
+  attribute: Attribute,
+  text: string,
+  separator: string,
+  blanks: readonly string[],
+): string {
   switch (attribute.type) {
     case 'text':
     case 'code':

@@ -1,6 +1,6 @@
-import { endMicros, firstMicros, timePatterns, zonePattern } from './time.ts';
-import type { TimeRule } from './mapping.ts';
 import { quoteString } from '../sql/index.ts';
+import type { TimeRule } from './mapping.ts';
+import { endMicros, firstMicros, timePatterns, zonePattern } from './time.ts';
 
 /**
  * Columns `time_written`, `time_value`, `time_quality` and `time_sure`, the twin of `readTime`. A time that is there,
@@ -14,7 +14,7 @@ export function printTime(rules: readonly TimeRule[], columnOf: (field: string) 
       : `multiIf(${[...columns.flatMap((column, index) => [`${column} != ''`, values[index] ?? otherwise]), otherwise].join(', ')})`;
   const parsed = rules.map((rule, index) => printParsed(rule, columns[index] ?? "''"));
   const qualities = rules.map((rule, index) => printQuality(rule, columns[index] ?? "''"));
-  const micros = "ifNull(toUnixTimestamp64Micro(time_value), 0)";
+  const micros = 'ifNull(toUnixTimestamp64Micro(time_value), 0)';
   return [
     `${branch(columns, "''")} AS time_written`,
     `${branch(parsed, "NULL::Nullable(DateTime64(6, 'UTC'))")} AS time_value`,
@@ -26,7 +26,10 @@ export function printTime(rules: readonly TimeRule[], columnOf: (field: string) 
 function printParsed(rule: TimeRule, column: string): string {
   const pattern = rule.formats.map((format) => timePatterns[format]).join('|');
   const value = `parseDateTime64BestEffortOrNull(${column}, 6, 'UTC')`;
-  const shifted = rule.offsetMinutes === 0 ? value : `multiIf(${hasNoZone(rule, column)}, ${value} - toIntervalMinute(${rule.offsetMinutes}), ${value})`;
+  const shifted =
+    rule.offsetMinutes === 0
+      ? value
+      : `multiIf(${hasNoZone(rule, column)}, ${value} - toIntervalMinute(${rule.offsetMinutes}), ${value})`;
   return `multiIf(match(${column}, ${quoteString(`^(?:${pattern})$`)}), ${shifted}, NULL)`;
 }
 

@@ -37,7 +37,8 @@ export function readTime(rules: readonly TimeRule[], textOf: (field: string) => 
     const format = rule.formats.find((candidate) => patterns[candidate].test(written));
     const micros = format === undefined ? undefined : readers[format](written, rule);
     if (micros === undefined) return { micros: null, quality: 'missing', written };
-    if (micros < firstMicros || micros >= endMicros) return { micros: null, quality: 'out_of_range', written };
+    if (micros < firstMicros || micros >= endMicros)
+      return { micros: null, quality: 'out_of_range', written };
     const assumed = format === 'iso' && !rule.zoneKnown && parts.exec(written)?.[8] === undefined;
     return { micros, quality: assumed ? 'zone_assumed' : 'exact', written };
   }

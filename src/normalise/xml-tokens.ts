@@ -24,7 +24,7 @@ export function* xmlTokens(xml: string): Generator<XmlToken> {
   while (at < xml.length) {
     const start = xml.indexOf('<', at);
     const text = xml.slice(at, start === -1 ? xml.length : start);
-    if (open.length > 0 && text !== '') yield { kind: 'text', text: unescape(text) };
+    if (open.length > 0 && text !== '') yield { kind: 'text', text: resolveEntities(text) };
     else if (text.trim() !== '') throw new XmlFault('text outside the element');
     if (start === -1) break;
     if (xml.startsWith('<!--', start)) at = behind(xml, '-->', start + 4);
@@ -53,7 +53,7 @@ function opening(xml: string, from: number) {
   const attributes = new Map<string, string>();
   let at = from + name.length;
   for (let found = match(attributeAt, xml, at); found !== null; found = match(attributeAt, xml, at)) {
-    attributes.set(localName(found[1] ?? ''), unescape(found[2] ?? found[3] ?? ''));
+    attributes.set(localName(found[1] ?? ''), resolveEntities(found[2] ?? found[3] ?? ''));
     at += found[0].length;
   }
   at += match(spaceAt, xml, at)?.[0].length ?? 0;
@@ -85,7 +85,7 @@ function localName(name: string): string {
   return name.slice(name.indexOf(':') + 1);
 }
 
-function unescape(text: string): string {
+function resolveEntities(text: string): string {
   if (!text.includes('&')) return text;
   return text.replace(/&([^;&]{0,10});?/g, (whole, entity: string) => {
     const known = named[entity];

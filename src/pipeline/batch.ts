@@ -55,20 +55,28 @@ interface Gathering {
   bytes: number;
 }
 
-/** `positions` holds the next offset of each partition and is moved on; `wake` resolves when the log grew. */
+/**
+ * `positions` holds the next offset of each partition and is moved on; `wake` resolves when the log grew. The first batch
+ * reaches `cover` (an offset per partition) however large it gets: what a crash left behind has to end up behind one marker.
+ */
 export function createBatchReader(input: {
   readonly log: LogReader;
   readonly positions: Map<number, number>;
+  readonly cover: ReadonlyMap<number, number>;
   readonly limits: BatchLimits;
   readonly wake: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly clock: () => number;
 }): BatchReader {
-  const { log, positions, limits, wake, clock } = input;
+  const { log, positions, cover, limits, wake, clock } = input;
+  const isCovered = () =>
+    [...cover].every(([partition, offset]) => (positions.get(partition) ?? 0) >= offset);
+  const isFull = (gathering: Gathering) =>
+    isCovered() && (gathering.rows >= limits.backlogRecords || gathering.bytes >= maxBatchBytes);
   let turn = 0;
 
   const sweep = async (into: Gathering, signal: AbortSignal): Promise<boolean> => {
     let found = false;
-    for (let step = 0; step < log.partitions && !isFull(into, limits); step += 1) {
+    for (let step = 0; step < log.partitions && !isFull(into); step += 1) {
       const partition = turn;
       turn = (turn + 1) % log.partitions;
       const from = positions.get(partition) ?? 0;
@@ -93,7 +101,7 @@ export function createBatchReader(input: {
       let deadline: number | undefined;
       while (!signal.aborted) {
         const found = await sweep(gathering, signal);
-        if (isFull(gathering, limits)) return gathering;
+        if (isFull(gathering)) return gathering;
         if (found) {
           deadline ??= clock() + limits.milliseconds;
           continue;
@@ -106,9 +114,6 @@ export function createBatchReader(input: {
     },
   };
 }
-
-const isFull = (gathering: Gathering, limits: BatchLimits) =>
-  gathering.rows >= limits.backlogRecords || gathering.bytes >= maxBatchBytes;
 
 function take(into: Gathering, frame: LogFrame): void {
   const { partition, offset, header } = frame;

@@ -118,7 +118,11 @@ async function runFrom(
   const positions = new Map(
     ends.map(({ partition, first }) => [partition, recovered.positions.get(partition) ?? first]),
   );
-  const reader = createBatchReader({ ...input, positions });
+  const reader = createBatchReader({
+    ...input,
+    positions,
+    cover: laterOf(recovered.stored.ends, recovered.dead.ends),
+  });
   const writer = new BatchWriter(input, recovered, state);
   if (recovered.stored.size + recovered.dead.size === 0) await input.watermark.recovered();
   let writing: Promise<void> = Promise.resolve();
@@ -135,6 +139,16 @@ async function runFrom(
     slot = slot === 0 ? 1 : 0;
   }
   await writing;
+}
+
+/** Per partition the later of two offsets. */
+function laterOf(
+  a: ReadonlyMap<number, number>,
+  b: ReadonlyMap<number, number>,
+): ReadonlyMap<number, number> {
+  const later = new Map(a);
+  for (const [partition, offset] of b) later.set(partition, Math.max(later.get(partition) ?? 0, offset));
+  return later;
 }
 
 /** Rejects when the promise does, never resolves. */
@@ -278,9 +292,13 @@ class BatchWriter {
   }
 }
 
-/** Reads only ids and hashes, by the projection whose small granules suit scattered ids. */
+/**
+ * Reads the projection whose small granules suit scattered ids. The planner never takes it by itself (it compares counts of
+ * marks, which are many here), so that it is named.
+ */
 const lookupSql = (tenant: string, relation: string) =>
-  `SELECT event_id, content_hash FROM events WHERE tenant = ${quoteString(tenant)} ` +
+  "SELECT event_id, content_hash FROM mergeTreeProjection(currentDatabase(), 'events', 'ids') " +
+  `WHERE tenant = ${quoteString(tenant)} ` +
   `AND event_id IN (SELECT id FROM ${relation})`;
 
 /** The tenant of a row of a batch. Rows are asked for in any order; groups are found by bisection. */

@@ -21,6 +21,8 @@ export interface Recovered {
 export interface Places {
   has(partition: number, offset: number, sub: number): boolean;
   readonly size: number;
+  /** Per partition the offset behind the last place. */
+  readonly ends: ReadonlyMap<number, number>;
 }
 
 /** Reads markers and what is stored beyond them: the store is authoritative on what a crash left behind. */
@@ -35,7 +37,7 @@ export async function recover(store: BatchStore): Promise<Recovered> {
   const dead = await placesBeyond(store, 'dead_letters', positions, lastMarkerStamp);
   return {
     positions,
-    writerEpoch: Math.max(0, ...markers.map((row) => Number(row.epoch))) + 1,
+    writerEpoch: Math.max(0, stored.epoch, dead.epoch, ...markers.map((row) => Number(row.epoch))) + 1,
     lastStamp: Math.max(lastMarkerStamp, stored.stamp, dead.stamp),
     lastMarkerStamp,
     stored,
@@ -52,15 +54,17 @@ async function placesBeyond(
   table: 'events' | 'dead_letters',
   positions: ReadonlyMap<number, number>,
   since: number,
-): Promise<Places & { readonly stamp: number }> {
+): Promise<Places & { readonly stamp: number; readonly epoch: number }> {
   const rows = await store.bytes(
-    'SELECT partition, offset, sub, toUnixTimestamp64Milli(ingested_at) AS stamp ' +
+    'SELECT partition, offset, sub, toUnixTimestamp64Milli(ingested_at) AS stamp, writer_epoch ' +
       `FROM ${table} WHERE ingested_at >= fromUnixTimestamp64Milli(${since}, 'UTC') AND ${beyond(positions)}`,
   );
   const view = new DataView(rows.buffer, rows.byteOffset, rows.byteLength);
-  const rowBytes = 2 + 8 + 4 + 8;
+  const rowBytes = 2 + 8 + 4 + 8 + 4;
   const places = new Map<number, Map<number, Set<number>>>();
+  const ends = new Map<number, number>();
   let stamp = 0;
+  let epoch = 0;
   for (let at = 0; at < rows.byteLength; at += rowBytes) {
     const partition = view.getUint16(at, true);
     const offset = Number(view.getBigUint64(at + 2, true));
@@ -69,12 +73,16 @@ async function placesBeyond(
     const subs = offsets.get(offset) ?? new Set<number>();
     offsets.set(offset, subs);
     subs.add(view.getUint32(at + 10, true));
+    ends.set(partition, Math.max(ends.get(partition) ?? 0, offset + 1));
     stamp = Math.max(stamp, Number(view.getBigInt64(at + 14, true)));
+    epoch = Math.max(epoch, view.getUint32(at + 22, true));
   }
   return {
     has: (partition, offset, sub) => places.get(partition)?.get(offset)?.has(sub) ?? false,
     size: rows.byteLength / rowBytes,
+    ends,
     stamp,
+    epoch,
   };
 }
 

@@ -8,7 +8,7 @@ import { eventBlock } from './event-block.ts';
 import { recordsOf } from './native.ts';
 
 /** The newer analyzer takes 2.4 times as long to plan a mapping's SELECT (docs/decisions). */
-const planSettings = 'enable_analyzer = 0, compile_expressions = 0';
+const planSettings = { enable_analyzer: 0, compile_expressions: 0 } as const;
 /** Rows that the in-process function makes before they are written out. */
 const slowRowsPerFile = 10_000;
 /**
@@ -90,9 +90,7 @@ async function runForm(
   const structure = inputStructure.map(([column, type]) => `${column} ${type}`).join(', ');
   const relation = await files.write(name, file.buffers, structure);
   const columns = stageColumns.map(({ name: column }) => column).join(', ');
-  await store.run(
-    `INSERT INTO ${stage} (${columns}) ${file.form.sql?.select(relation)} SETTINGS ${planSettings}`,
-  );
+  await store.run(`INSERT INTO ${stage} (${columns}) ${file.form.sql?.select(relation)}`, planSettings);
 }
 
 interface ReadBack {
@@ -190,7 +188,7 @@ function faultyRows(groups: readonly PlacedGroup[]): Made['dead'] {
     [...recordsOf(placed.group.body)].map((raw, index) => ({
       row: placed.firstRow + index,
       letter: deadRow(placed, index, raw, {
-        code: placed.group.fault?.code ?? 'intake.fault',
+        code: placed.group.fault?.code ?? '',
         path: '',
         message: placed.group.fault?.message ?? '',
       }),

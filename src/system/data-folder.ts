@@ -90,9 +90,26 @@ function takeHold(path: string, holder: Holder): void {
     }
     const other = readHolder(file);
     if (other !== undefined && isAlive(other)) throw held(path, other);
-    rmSync(file, { force: true });
+    sweep(file, other);
   }
   throw systemErrors.make('folder_held', `${path} is being taken by another process; try again`);
+}
+
+/**
+ * Moves a dead holder's file away. Another starter may have swept and taken the folder in between: what was moved is looked
+ * at, and put back if it is not the dead one's.
+ */
+function sweep(file: string, dead: Holder | undefined): void {
+  const aside = `${file}.${process.pid}.stale`;
+  try {
+    renameSync(file, aside);
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return;
+    throw error;
+  }
+  const moved = readHolder(aside);
+  if (moved !== undefined && moved.pid !== dead?.pid) renameSync(aside, file);
+  else rmSync(aside, { force: true });
 }
 
 function held(path: string, { pid, command, url }: Holder) {

@@ -17,7 +17,10 @@ export interface PipelineStart {
 
 /** The calls that the thread makes: its statements on the store, and the stamps of its batches. */
 export interface PipelineCalls {
-  run(sql: string): Promise<void>;
+  run(statement: {
+    readonly sql: string;
+    readonly settings?: Readonly<Record<string, number>>;
+  }): Promise<void>;
   bytes(sql: string): Promise<Uint8Array>;
   rows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   open(): Promise<number>;

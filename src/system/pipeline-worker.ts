@@ -74,7 +74,7 @@ try {
     {
       log,
       store: {
-        run: (sql) => call('run', sql),
+        run: (sql, settings) => call('run', { sql, ...(settings ? { settings } : {}) }),
         bytes: (sql) => call('bytes', sql),
         rows: (sql) => call('rows', sql),
       },

@@ -63,6 +63,7 @@ export async function openTyrian(input: OpenInput): Promise<Tyrian> {
     ...engine,
     analyst,
     checks: [
+      { name: 'log', holds: async () => (await engine.telemetry.ends()).length > 0 },
       { name: 'pipeline', holds: () => fatal === undefined },
       { name: 'store', holds: async () => (await engine.store.rows(ping)).length === 1 },
     ],

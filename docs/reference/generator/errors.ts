@@ -49,7 +49,9 @@ export function bareErrors(): readonly (readonly [code: string, file: string])[]
 
 export function errorsPage(): string {
   const catalogues = declaredErrors();
-  const rooms = [...new Set(catalogues.map(({ room }) => room))].sort();
+  const rooms = [...new Set(catalogues.map(({ room }) => room))].sort((left, right) =>
+    left.localeCompare(right, 'en'),
+  );
   const others = bareErrors();
   return page(
     'Error codes',

@@ -33,6 +33,8 @@ const formKeys: Readonly<Record<keyof MappingFile['forms'][string], string>> = {
   decode:
     '`event_xml: [fields]`: one of the fields, or the record itself, is a Windows event as XML. `data: [fields]`: the fields hold more fields, as XML or JSON. Such forms are normalised in the process, not in SQL.',
   paths: 'Field → where the form keeps it: a path, or several, tried in order. Levels are parted by `/`.',
+  lower_keys:
+    '`true` where a store on the way lower-cased all keys: paths and fields are read in lower case. Default `false`.',
   data: 'Prefixes under which all other fields lie, tried in order; the root when not said.',
 };
 
