@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { reread } from '../src/analyst/evidence/reread.ts';
+import { reread } from '../src/analyst/index.ts';
 import { createScenario, demoQuestions, type Scenario, writeScenario } from '../src/evals/index.ts';
 import { localPrincipal, readScopeOf } from '../src/guard/index.ts';
 import { type Asked, cellsOf, takeApart, wordsOf } from './asked.ts';

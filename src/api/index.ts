@@ -4,4 +4,3 @@
  */
 export { createApi } from './api.ts';
 export type { ApiDependencies, ReadinessCheck } from './dependencies.ts';
-export { apiErrors } from './errors.ts';

@@ -3,4 +3,3 @@
  * by the console and by tests. Keeps nothing, retries nothing but a run's broken stream.
  */
 export { createClient } from './client.ts';
-export { clientErrors } from './errors.ts';

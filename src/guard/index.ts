@@ -3,7 +3,6 @@
  * Knows keys, not routes: what a scope opens is said where the route or command is declared.
  */
 export { type Authenticate, createAuthenticate } from './authenticate.ts';
-export { guardErrors } from './errors.ts';
 export { createFailureLimit } from './failure-limit.ts';
 export { openKeyFile } from './key-file.ts';
 export type { KeyRecord, KeyStore } from './key-store.ts';

@@ -3,7 +3,6 @@
  * begins and ends, what its identity rests on and which source it seems to be of. It doesn't parse records into
  * events, stores nothing and acknowledges nothing: that is the log's.
  */
-export { intakeErrors } from './errors.ts';
 export {
   type ImportProgress,
   type ImportRequest,
@@ -11,7 +10,6 @@ export {
   importPaths,
 } from './file/import-paths.ts';
 export type { FileProblem } from './file/problem.ts';
-export { receiverErrors } from './http/errors.ts';
 export { createTelemetryReceiver } from './http/receiver.ts';
 export type { Sources } from './recognise.ts';
 export { type FramedRequest, frameRequest } from './request/frame-request.ts';

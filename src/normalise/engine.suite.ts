@@ -81,7 +81,7 @@ function decodeRows(bytes: Buffer): EventRow[] {
     const row = Object.fromEntries(
       stageColumns.map(({ name, type }) => [name, name === 'raw' ? reader.bytes() : reader.value(type)]),
     );
-    rows.push({ ...row, offset: Number(row['offset']) } as EventRow);
+    rows.push({ ...row, offset: Number(row.offset) } as EventRow);
   }
   return rows;
 }

@@ -40,7 +40,11 @@ export function compileExpression(expression: Expression, context: EvaluateConte
     }
     case 'when': {
       const values = new Set(expression.values);
-      const [of, yes, no] = [compile(expression.of), compile(expression.then), compile(expression.otherwise)];
+      const [of, yes, no] = [
+        compile(expression.of),
+        compile(expression.matched),
+        compile(expression.otherwise),
+      ];
       return (fields) => (values.has(of(fields)) ? yes(fields) : no(fields));
     }
     default:

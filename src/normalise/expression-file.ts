@@ -176,7 +176,7 @@ const readers: Readonly<Record<string, Reader>> = {
       kind: 'when',
       of: parts.expression('when'),
       values: parts.texts('is'),
-      then: parts.expression('then'),
+      matched: parts.expression('then'),
       otherwise: parts.optional('else'),
     }),
   },

@@ -31,7 +31,7 @@ export function printExpression(expression: Expression, context: SqlContext): st
       return `multiIf(${[...branches, print(expression.otherwise)].join(', ')})`;
     }
     case 'when':
-      return `multiIf(${print(expression.of)} IN ${printSet(expression.values)}, ${print(expression.then)}, ${print(expression.otherwise)})`;
+      return `multiIf(${print(expression.of)} IN ${printSet(expression.values)}, ${print(expression.matched)}, ${print(expression.otherwise)})`;
     case 'basename':
       return `basename(${print(expression.of)})`;
     case 'lower':

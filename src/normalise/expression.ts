@@ -41,7 +41,7 @@ export type Expression =
       readonly kind: 'when';
       readonly of: Expression;
       readonly values: readonly string[];
-      readonly then: Expression;
+      readonly matched: Expression;
       readonly otherwise: Expression;
     }
   /** A scalar within JSON text, '' where there is none; a number in the path counts array elements from 0. */
@@ -67,7 +67,7 @@ export function fieldsOf(expression: Expression): string[] {
     case 'prefix':
       return [expression.of, expression.otherwise].flatMap(fieldsOf);
     case 'when':
-      return [expression.of, expression.then, expression.otherwise].flatMap(fieldsOf);
+      return [expression.of, expression.matched, expression.otherwise].flatMap(fieldsOf);
     case 'basename':
     case 'lower':
     case 'domain':

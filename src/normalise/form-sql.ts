@@ -63,8 +63,8 @@ function printConsequences(
   context: SqlContext,
   choices: AttributeChoices,
 ): string[] {
-  const ofKind = (valueOf: (kind: Kind) => number | undefined, type: string) => {
-    const values = mapping.kinds.map((kind) => valueOf(kind) ?? 'NULL');
+  const ofKind = (pick: (kind: Kind) => number | undefined, type: string) => {
+    const values = mapping.kinds.map((kind) => pick(kind) ?? 'NULL');
     return `arrayElement([${values.join(', ')}]::Array(${type}), kind)`;
   };
   return [

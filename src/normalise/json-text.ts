@@ -30,7 +30,6 @@ export function numberText(token: string): NumberText {
 const escapes: Readonly<Record<string, string>> = {
   '"': '\\"',
   '\\': '\\\\',
-  '/': '\\/',
   '\b': '\\b',
   '\f': '\\f',
   '\n': '\\n',
@@ -43,7 +42,7 @@ const escapes: Readonly<Record<string, string>> = {
 /** A string as a JSON token. */
 export function stringToken(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped
-  const body = text.replace(/["\\/\u0000-\u001f\u2028\u2029]/g, (character) => {
+  const body = text.replace(/["\\\u0000-\u001f\u2028\u2029]/g, (character) => {
     const known = escapes[character];
     return known ?? `\\u${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
   });

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { constants, createZstdDecompress } from 'node:zlib';
 
 /** Public recordings beside the repository; tests that read them are skipped where they are absent. */
-const shared = process.env['TYRIAN_SHARED'] ?? fileURLToPath(new URL('../../../shared', import.meta.url));
+const shared = process.env.TYRIAN_SHARED ?? fileURLToPath(new URL('../../../shared', import.meta.url));
 const folder = join(shared, 'data');
 export const haveRecordings = existsSync(folder);
 

@@ -2,7 +2,6 @@
  * Observe: structured logs, W3C trace context, metrics, and typed internal events for what is dropped or refused.
  * Sends nothing anywhere: lines go to a descriptor, metrics wait to be read, spans need an SDK that an operator loads.
  */
-export { observeErrors } from './errors.ts';
 export { createEmit, type Emit } from './internal-events.ts';
 export { createLog, type Log, type LogLevel } from './log.ts';
 export { createMetrics, type Metrics } from './metrics.ts';

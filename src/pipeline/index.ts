@@ -4,5 +4,6 @@
  */
 export { createBatchFiles } from './batch-files.ts';
 export type { BatchFiles, BatchStore } from './batch-store.ts';
-export { type BatchReport, type PipelineInput, type PipelineStep, runPipeline } from './loop.ts';
+export { type PipelineInput, runPipeline } from './loop.ts';
+export type { BatchReport, PipelineStep } from './report.ts';
 export { createWatermark, type Watermark } from './watermark.ts';

@@ -6,7 +6,6 @@
 
 // Printing.
 export { printCreateTable } from './ddl.ts';
-export { errors as sqlErrors } from './errors.ts';
 export { quoteIdentifier, quoteString } from './literal.ts';
 export { type Cell, type InsertRow, printInsert } from './print-insert.ts';
 export { printQuery } from './print-query.ts';

@@ -4,7 +4,6 @@
  * longer wanted. It doesn't decide what is stored, in which order, or who may read.
  * An engine of layer 2: other rooms take `Store` by `import type`; `system/` opens it.
  */
-export { errors as storeErrors } from './errors.ts';
 export { openStore, type StoreOptions } from './open.ts';
 export type { Lane, ReadOptions, ReadResult, StatementOptions, Store, StoredCell } from './port.ts';
 export type { Migration, Schema } from './schema.ts';
