@@ -132,6 +132,25 @@ describe('files that are no telemetry, or broken ones', () => {
   });
 });
 
+describe('a file that mixes what several shippers send', () => {
+  it('gives each record the form that it has by itself', async () => {
+    const azure = JSON.stringify({
+      ...{ TenantId: 't', TimeGenerated: '2024-05-01T12:00:00Z', Channel: 'Security', EventID: 4624 },
+      ...{ Computer: 'azure-host', EventRecordId: '77', EventData: '{"TargetUserName":"bob"}' },
+    });
+    const flat = Array.from({ length: 200 }, (_, index) => goodRecord('flat', index));
+    writeFileSync(place('mixed.ndjson'), [...flat, azure, goodRecord('flat', 200)].join('\n'));
+    const opened = await openFolder(place('mixed-data'));
+    await opened.take(place('mixed.ndjson'));
+    expect(
+      await opened.rows(
+        "SELECT form, time_quality, user_name FROM events WHERE device_hostname = 'azure-host'",
+      ),
+    ).toEqual([{ form: 'azure-data', time_quality: 'exact', user_name: 'bob' }]);
+    await opened.close();
+  });
+});
+
 describe('a request with bad records among good ones', () => {
   const sent = badRecords.filter(({ name }) => name !== 'fifty-megabytes');
   const refused = sent.filter((record) => record.refused !== undefined);

@@ -432,9 +432,9 @@ describe('an import that is killed', () => {
       .split('\n')
       .map((line) => AskEvent.parse(JSON.parse(line)));
     const groups = takeApart(events).evidence.find(({ kind }) => kind === 'top');
-    expect(groups?.rows.map(([host, count]) => [host, Number(count)]).sort()).toEqual(
-      Array.from({ length: files }, (_, file) => [`host-${file}`, linesOfFile]).sort(),
-    );
+    expect(
+      Object.fromEntries(groups?.rows.map(([host, count]) => [String(host), Number(count)]) ?? []),
+    ).toEqual(Object.fromEntries(Array.from({ length: files }, (_, file) => [`host-${file}`, linesOfFile])));
   });
 
   it('by SIGINT ends with code 130 and keeps what was acknowledged', async () => {

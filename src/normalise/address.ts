@@ -1,7 +1,7 @@
 const v4Part = /^(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)$/;
-/** `010.1.2.3` is octal to some and decimal to others: refused, here and in SQL. */
-export const ambiguousPattern = '(?:^|[.:])0[0-9]+[.]|[.]0[0-9]+$';
-const ambiguous = new RegExp(ambiguousPattern);
+/** `010.1.2.3` is octal to some and decimal to others, `1:::2` is no address to any but the engine: both refused. */
+export const refusedPattern = '(?:^|[.:])0[0-9]+[.]|[.]0[0-9]+$|:::';
+const refused = new RegExp(refusedPattern);
 const group = /^[0-9a-f]{1,4}$/i;
 const groups = 8;
 
@@ -11,7 +11,7 @@ const groups = 8;
  */
 export function addressText(text: string): string {
   const bare = withoutZone(withoutBrackets(text));
-  if (ambiguous.test(bare)) return '';
+  if (refused.test(bare)) return '';
   if (!bare.includes(':')) return isV4(bare) ? bare : '';
   const words = v6Words(bare);
   return words === undefined ? '' : printWords(words);
@@ -39,7 +39,9 @@ function v6Words(text: string): number[] | undefined {
   if (head === undefined || (halves.length === 2 && tail === undefined)) return undefined;
   if (halves.length === 1) return head.length === groups ? head : undefined;
   const missing = groups - head.length - (tail?.length ?? 0);
-  return missing < 1 ? undefined : [...head, ...new Array<number>(missing).fill(0), ...(tail ?? [])];
+  // As the engine has it: `::` may stand for nothing between eight groups, but not behind them.
+  const fits = missing > 0 || (missing === 0 && (tail?.length ?? 0) > 0);
+  return fits ? [...head, ...new Array<number>(missing).fill(0), ...(tail ?? [])] : undefined;
 }
 
 function halfWords(half: string, last: boolean): number[] | undefined {

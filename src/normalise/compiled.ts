@@ -129,7 +129,7 @@ export function attributesOf(compiled: CompiledMapping, fields: FieldTexts): Eve
   made.class_uid = classUid;
   made.category_uid = BigInt(categoryOf(kind.classUid));
   made.activity_id = activity;
-  made.type_uid = classUid * 100n + activity;
+  made.type_uid = BigInt.asUintN(64, classUid * 100n + activity);
   made.status_id = number(kind.statusId, 'status_id');
   made.severity_id = number(kind.severityId, 'severity_id');
   return made as unknown as EventAttributes;

@@ -1,5 +1,5 @@
 import { quoteString } from '../sql/index.ts';
-import { ambiguousPattern } from './address.ts';
+import { refusedPattern } from './address.ts';
 import type { Expression } from './expression.ts';
 
 export interface SqlContext {
@@ -115,5 +115,5 @@ function printTable(of: string, entries: readonly (readonly [string, string])[],
 export function printAddress(text: string): string {
   const bare = `substringIndex(trimBoth(${text}, '[]'), '%', 1)`;
   const canonical = `replaceRegexpOne(ifNull(toString(toIPv6OrNull(${bare})), ''), '^::ffff:([0-9.]+)$', '\\\\1')`;
-  return `multiIf(match(${bare}, ${quoteString(ambiguousPattern)}), '', ${canonical})`;
+  return `multiIf(match(${bare}, ${quoteString(refusedPattern)}), '', ${canonical})`;
 }

@@ -12,6 +12,7 @@ export {
   type SourceCatalogue,
   type SourceForm,
 } from './catalogue.ts';
+export { type Coverage, measureCoverage } from './coverage.ts';
 export { normaliseErrors } from './errors.ts';
 export type { JsonObject, JsonValue } from './native.ts';
 export { type InputRecord, normalise, type Outcome } from './normalise.ts';

@@ -53,7 +53,12 @@ export async function compare(engine: Engine, catalogue: SourceCatalogue, record
     sure += 1;
     const outcome = normalise(catalogue, record);
     if (outcome.kind === 'dead') differences.push(`sure, but ${outcome.code}: ${record.raw}`);
-    else differences.push(...differencesOf(row, outcome.row).map((text) => `${text} in ${record.raw}`.slice(0, shownCharacters)));
+    else
+      differences.push(
+        ...differencesOf(row, outcome.row).map((text) =>
+          `${text} in ${record.raw}`.slice(0, shownCharacters),
+        ),
+      );
   }
   if (rows.length !== records.length) differences.push(`${rows.length} rows of ${records.length} records`);
   return {

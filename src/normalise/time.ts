@@ -15,10 +15,10 @@ export interface EventTime {
 
 /**
  * The shapes of time text that are read, as one source for both engines (RE2 and JavaScript read it alike).
- * Anything else is no time. Fractions beyond microseconds are cut.
+ * Anything else is no time: the engine would read month 00 and the year 0000 as something. Fractions beyond microseconds are cut.
  */
 export const timePatterns: Readonly<Record<TimeFormat, string>> = {
-  iso: '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]{1,9})?(?:Z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])?',
+  iso: '[1-9][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]{1,9})?(?:Z|[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])?',
   epoch_seconds: '[0-9]{9,10}(?:[.][0-9]{1,9})?',
   epoch_millis: '[0-9]{13}',
 };
@@ -58,13 +58,10 @@ function isoMicros(text: string, rule: TimeRule): bigint | undefined {
   const match = parts.exec(text);
   if (match === null) return undefined;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number);
-  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined;
-  const instant = new Date(0);
-  // Date.UTC reads years below 100 as 19xx.
-  instant.setUTCFullYear(year, month - 1, day);
-  instant.setUTCHours(hour, minute, second);
+  if (day > daysIn(year, month)) return undefined;
+  const instant = Date.UTC(year, month - 1, day, hour, minute, second);
   const offset = match[8] === undefined ? rule.offsetMinutes : zoneMinutes(match[8]);
-  return BigInt(instant.getTime() - offset * 60_000) * 1_000n + fractionMicros(match[7] ?? '');
+  return BigInt(instant - offset * 60_000) * 1_000n + fractionMicros(match[7] ?? '');
 }
 
 function daysIn(year: number, month: number): number {

@@ -3,8 +3,8 @@
  * that these travel as text, and results as bytes.
  */
 export interface BatchStore {
-  /** Runs one statement; resolves when it is done and, for an insert, on disk. Settings go into its text. */
-  run(sql: string, settings?: Readonly<Record<string, number>>): Promise<void>;
+  /** Runs one statement; resolves when it is done and, for an insert, on disk. */
+  run(sql: string): Promise<void>;
   /** Runs a query in RowBinary; each value little-endian, strings with LEB128 length. */
   bytes(sql: string): Promise<Uint8Array>;
   /** Runs a small query; each row by column name, every value as text, null or a list of texts. */

@@ -70,7 +70,7 @@ function groupOf(lines: readonly (string | Buffer)[], stream = 'a'): RecordGroup
 }
 
 const own = (): BatchStore => ({
-  run: (sql, settings) => store.run(trust(sql), settings ? { settings } : {}),
+  run: (sql) => store.run(trust(sql)),
   bytes: (sql) => store.bytes(trust(sql)),
   rows: (sql) => store.rows(trust(sql)),
 });
@@ -209,12 +209,12 @@ describe('the pipeline', () => {
   test('after an error between two writes the batch is begun again, and nothing is stored twice', async () => {
     await log.append(groupOf([...range(30_000, 40, 'again'), 'broken']));
     let failed = 0;
-    const run: BatchStore['run'] = async (sql, settings) => {
+    const run = async (sql: string) => {
       if (sql.startsWith('INSERT INTO markers') && failed < 2) {
         failed += 1;
         throw new Error('the disk is gone');
       }
-      await store.run(trust(sql), settings ? { settings } : {});
+      await store.run(trust(sql));
     };
     const reports = await drain(41, { run });
     expect(failed).toBe(2);
@@ -225,10 +225,10 @@ describe('the pipeline', () => {
 
   test('a form that the engine chokes on goes through the function', async () => {
     await log.append(groupOf(range(40_000, many, 'choke')));
-    const run: BatchStore['run'] = async (sql, settings) => {
+    const run = async (sql: string) => {
       if (sql.startsWith('INSERT INTO events_stage') && sql.includes('JSONExtract'))
         throw new Error('no such function');
-      await store.run(trust(sql), settings ? { settings } : {});
+      await store.run(trust(sql));
     };
     const reports = await drain(many, { run });
     expect([sumOf(reports, 'stored'), sumOf(reports, 'slow')]).toEqual([many, many]);

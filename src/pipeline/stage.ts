@@ -7,13 +7,11 @@ import { encodeBatch, type FormFile, inputStructure } from './encode.ts';
 import { eventBlock } from './event-block.ts';
 import { recordsOf } from './native.ts';
 
-/** The newer analyzer takes 2.4 times as long to plan a mapping's SELECT (docs/decisions). */
-const planSettings = { enable_analyzer: 0, compile_expressions: 0 } as const;
 /** Rows that the in-process function makes before they are written out. */
 const slowRowsPerFile = 10_000;
 /**
  * The engine plans a mapping's SELECT anew for each statement, which alone takes as long as the function takes for about so
- * many records (bench/pipeline.ts): below it the function is faster.
+ * many records (decision 0001): below it the function is faster.
  */
 const engineWorthRows = 2_000;
 const readBackBytes = 4 + 1 + idBytes + 8;
@@ -90,7 +88,7 @@ async function runForm(
   const structure = inputStructure.map(([column, type]) => `${column} ${type}`).join(', ');
   const relation = await files.write(name, file.buffers, structure);
   const columns = stageColumns.map(({ name: column }) => column).join(', ');
-  await store.run(`INSERT INTO ${stage} (${columns}) ${file.form.sql?.select(relation)}`, planSettings);
+  await store.run(`INSERT INTO ${stage} (${columns}) ${file.form.sql?.select(relation)}`);
 }
 
 interface ReadBack {

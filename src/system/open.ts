@@ -10,7 +10,6 @@ import { createWatermark, type PipelineStep } from '../pipeline/index.ts';
 import { trust } from '../sql/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { type DataFolder, holdDataFolder } from './data-folder.ts';
-import type { PipelineCalls } from './pipeline-messages.ts';
 import { observePipeline, type PipelineTotals } from './pipeline-metrics.ts';
 import { startPipelineThread } from './pipeline-thread.ts';
 
@@ -163,8 +162,7 @@ export async function openEngine(input: OpenInput): Promise<Engine> {
 /** The program's own statements, for the pipeline and the ledger. */
 function ownReads(store: Store) {
   return {
-    run: ({ sql, settings }: Parameters<PipelineCalls['run']>[0]) =>
-      store.run(trust(sql), settings ? { settings } : {}),
+    run: (text: string) => store.run(trust(text)),
     bytes: (text: string) => store.bytes(trust(text)),
     rows: (text: string, signal?: AbortSignal) => store.rows(trust(text), signal ? { signal } : {}),
   };

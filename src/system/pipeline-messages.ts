@@ -17,10 +17,7 @@ export interface PipelineStart {
 
 /** The calls that the thread makes: its statements on the store, and the stamps of its batches. */
 export interface PipelineCalls {
-  run(statement: {
-    readonly sql: string;
-    readonly settings?: Readonly<Record<string, number>>;
-  }): Promise<void>;
+  run(sql: string): Promise<void>;
   bytes(sql: string): Promise<Uint8Array>;
   rows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
   open(): Promise<number>;

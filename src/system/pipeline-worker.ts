@@ -74,7 +74,7 @@ try {
     {
       log,
       store: {
-        run: (sql, settings) => call('run', { sql, ...(settings ? { settings } : {}) }),
+        run: (sql) => call('run', sql),
         bytes: (sql) => call('bytes', sql),
         rows: (sql) => call('rows', sql),
       },
