@@ -281,7 +281,7 @@ const questions: readonly (readonly [question: string, plan: string, window: str
     'failed api calls in us-east-1',
     'search newest 200',
     'day',
-    'class_uid equals 6003 & status_id equals 2 & cloud_region equals us-east-1',
+    'class_uid equals 6003,3001,3002,3005,3006 & api_operation present & status_id equals 2 & cloud_region equals us-east-1',
   ],
   [
     'logons except alice',
@@ -521,15 +521,20 @@ const questions: readonly (readonly [question: string, plan: string, window: str
     'api calls by alice in s3',
     'search newest 200',
     'day',
-    'class_uid equals 6003 & api_service starts s3 & actor_user_name|user_name equals alice',
+    'class_uid equals 6003,3001,3002,3005,3006 & api_operation present & api_service starts s3 & actor_user_name|user_name equals alice',
   ],
   [
     'PutBucketPolicy calls by alice since 24h',
     'search newest 200',
     '2024-03-13T12:00 2024-03-14T12:00',
-    'class_uid equals 6003 & api_operation|metadata_event_code equals PutBucketPolicy & actor_user_name|user_name equals alice',
+    'class_uid equals 6003,3001,3002,3005,3006 & api_operation present & api_operation|metadata_event_code equals PutBucketPolicy & actor_user_name|user_name equals alice',
   ],
-  ['top api calls', 'top by api_operation most 10', 'day', 'class_uid equals 6003 & api_operation present'],
+  [
+    'top api calls',
+    'top by api_operation most 10',
+    'day',
+    'class_uid equals 6003,3001,3002,3005,3006 & api_operation present & api_operation present',
+  ],
   [
     'which regions were used by AKIAIOSFODNN7EXAMPLE',
     'top by cloud_region most 200',
@@ -838,7 +843,7 @@ const questions: readonly (readonly [question: string, plan: string, window: str
     'api errors per day in the last two weeks',
     'timeline 86400',
     '2024-02-29T12:00 2024-03-14T12:00',
-    'class_uid equals 6003 & status_id equals 2',
+    'class_uid equals 6003,3001,3002,3005,3006 & api_operation present & status_id equals 2',
   ],
   [
     'first time mimikatz.exe was seen',
@@ -1030,12 +1035,17 @@ const questions: readonly (readonly [question: string, plan: string, window: str
     'day',
     'source contains cloudtrail,aws & cloud_region equals eu-west-1 & actor_user_name|user_name equals alice',
   ],
-  ['s3 api calls', 'search newest 200', 'day', 'class_uid equals 6003 & api_service starts s3'],
+  [
+    's3 api calls',
+    'search newest 200',
+    'day',
+    'class_uid equals 6003,3001,3002,3005,3006 & api_operation present & api_service starts s3',
+  ],
   [
     'AssumeRole calls',
     'search newest 200',
     'day',
-    'class_uid equals 6003 & api_operation|metadata_event_code equals AssumeRole',
+    'class_uid equals 6003,3001,3002,3005,3006 & api_operation present & api_operation|metadata_event_code equals AssumeRole',
   ],
   [
     'GetSecretValue from 203.0.113.9',

@@ -758,7 +758,9 @@ export const eventClasses = {
   }),
   api: eventClass({
     caption: 'API calls',
-    classes: [6003],
+    // Sign-ins, account, access and group changes through an API are classes of their own; they carry the operation too.
+    classes: [6003, 3001, 3002, 3005, 3006],
+    where: [{ fields: ['api_operation'], op: 'present', values: [], negated: false }],
     user: 'actor_user_name',
     columns: [
       'actor_user_name',
