@@ -3,29 +3,13 @@
  * `node bench/ask-while-importing.ts FOLDER LOAD_PATH MORE_PATH HOST`. Prints one line of JSON: milliseconds to the plan, the first
  * evidence, the first sentence and the end, p50 and p95, while importing and at rest.
  */
-import { randomBytes } from 'node:crypto';
-import { readConfig } from '../src/contracts/index.ts';
 import { localPrincipal } from '../src/guard/index.ts';
-import { createEmit, createLog, createMetrics, createTrace } from '../src/observe/index.ts';
-import { openTyrian } from '../src/system/index.ts';
+import { openForBench } from './opened.ts';
 
 process.env.UV_THREADPOOL_SIZE ??= '16';
 const [folder = '', load = '', more = '', host = ''] = process.argv.slice(2);
 const restQuestions = 40;
-const log = createLog({ level: 'warn', trace: createTrace(randomBytes) });
-const metrics = createMetrics();
-const tyrian = await openTyrian({
-  config: readConfig({ environment: {}, overrides: { data_folder: folder } }),
-  command: 'bench',
-  log,
-  metrics,
-  emit: createEmit({ log, metrics }),
-  clock: Date.now,
-  onFatal: (error) => {
-    console.error(error);
-    process.exit(1);
-  },
-});
+const tyrian = await openForBench(folder);
 const signal = new AbortController().signal;
 const questions = [
   `what happened on ${host} in the last 2 hours`,

@@ -2,29 +2,13 @@
  * One import, measured: opens a fresh data folder, imports the given paths, waits until all is stored and prints one line of JSON.
  * `node bench/import-one.ts FOLDER PATH…`. Whole process times: CPU of all threads, the engine's too.
  */
-import { randomBytes } from 'node:crypto';
-import { readConfig } from '../src/contracts/index.ts';
-import { createEmit, createLog, createMetrics, createTrace } from '../src/observe/index.ts';
 import { trust } from '../src/sql/index.ts';
-import { openTyrian } from '../src/system/index.ts';
+import { openForBench } from './opened.ts';
 
 process.env.UV_THREADPOOL_SIZE ??= '16';
 const [folder = '', ...paths] = process.argv.slice(2);
 const opening = performance.now();
-const log = createLog({ level: 'warn', trace: createTrace(randomBytes) });
-const metrics = createMetrics();
-const tyrian = await openTyrian({
-  config: readConfig({ environment: {}, overrides: { data_folder: folder } }),
-  command: 'bench',
-  log,
-  metrics,
-  emit: createEmit({ log, metrics }),
-  clock: Date.now,
-  onFatal: (error) => {
-    console.error(error);
-    process.exit(1);
-  },
-});
+const tyrian = await openForBench(folder);
 const signal = new AbortController().signal;
 const opened = performance.now();
 const cpu = process.cpuUsage();

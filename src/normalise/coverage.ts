@@ -30,7 +30,7 @@ export function measureCoverage(catalogue: SourceCatalogue, records: Iterable<In
     const { row } = outcome;
     for (const name of attributeNames) {
       const value = row[name];
-      if (value === null || value.length === 0) continue;
+      if (value === null || (typeof value !== 'bigint' && value.length === 0)) continue;
       filled += 1;
       used.add(name);
     }

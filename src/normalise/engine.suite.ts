@@ -14,6 +14,9 @@ export class Engine {
   readonly #session = new Session(join(this.#folder, 'db'));
   #files = 0;
 
+  /** Names and types that a form's SELECT must have. */
+  readonly stage = stageColumns.map(({ name, type }) => ({ name, type }));
+
   /** Writes records as a batch file; gives the relation to select from. */
   relation(records: readonly InputRecord[]): string {
     const file = join(this.#folder, `batch-${this.#files++}.bin`);

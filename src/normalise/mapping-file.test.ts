@@ -21,14 +21,14 @@ test('a sound mapping is read', () => {
 });
 
 test.each([
-  ['message: a', 'mesage: a', "m.yaml:12:3: there is no attribute 'mesage'"],
+  ['message: a', 'mesage: a', "m.yaml:12:11: there is no attribute 'mesage'"],
   ['message: a', 'message: { basenam: a }', 'm.yaml:12:12: an expression has one of the keys'],
   ['message: a', 'message: { after: a }', "m.yaml:12:12: 'after' needs 'separator'"],
   ['message: a', 'message: { lower: a, with: b }', "'lower' has no 'with'"],
   [
     'message: a',
     'message: [a, { lower: 7 }]',
-    'm.yaml:12:24: an expression is a field name, a list or an object',
+    'm.yaml:12:25: an expression is a field name, a list or an object',
   ],
   ['version: 1', 'version: one', 'm.yaml:2:10: '],
   ['has: a', 'hass: a', 'm.yaml:6:'],

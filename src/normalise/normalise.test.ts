@@ -16,10 +16,10 @@ const head = '"EventID":1,"Channel":"Microsoft-Windows-Sysmon/Operational","Comp
 
 test.each([
   ['invalid UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 'normalise.invalid_utf8', ''],
-  ['broken JSON', `{${head},"x":`, 'normalise.not_json', 'byte 84'],
+  ['broken JSON', `{${head},"x":`, 'normalise.not_json', 'byte 81'],
   ['the byte, not the character', '{"é":tru}', 'normalise.not_json', 'byte 6'],
-  ['a bare NUL byte', `{${head},"x":"a\u0000b"}`, 'normalise.not_json', 'byte 87'],
-  ['text behind the object', `{${head}} x`, 'normalise.not_json', 'byte 82'],
+  ['a bare NUL byte', `{${head},"x":"a\u0000b"}`, 'normalise.not_json', 'byte 83'],
+  ['text behind the object', `{${head}} x`, 'normalise.not_json', 'byte 78'],
   ['nothing', '', 'normalise.not_json', 'byte 0'],
   ['an array', '["EventID"]', 'normalise.not_object', ''],
   ['a number', '7', 'normalise.not_object', ''],
@@ -27,7 +27,7 @@ test.each([
     'too deep nesting',
     `{${head},"x":${'['.repeat(2_000)}${']'.repeat(2_000)}}`,
     'normalise.too_deep',
-    'byte 1107',
+    'byte 1104',
   ],
   ['no form that fits', '{"EventID":1}', 'normalise.unrecognised', 'Channel'],
   [

@@ -1,4 +1,4 @@
-import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -7,47 +7,53 @@ import { constants, createZstdDecompress } from 'node:zlib';
 /** Public recordings beside the repository; tests that read them are skipped where they are absent. */
 const shared = process.env.TYRIAN_SHARED ?? fileURLToPath(new URL('../../../shared', import.meta.url));
 const folder = join(shared, 'data');
-export const haveRecordings = existsSync(folder);
+export const haveRecordings = existsSync(join(folder, 'MANIFEST.tsv'));
 
 /** A window of up to 128 MiB. */
 const windowLog = 27;
-/** Labels and ids that the collection's README says were added to the records; they always stand first or last. */
-const labels = ['_id', '_src', '_rule', '_expect', '_attack', '_test', '_logtype'];
+/** Labels and ids that the collection's README says were added to the records. */
+const label = /"(?:_id|_src|_rule|_expect|_attack|_test|_logtype)":(?:"(?:[^"\\]|\\.)*"|true|false|null),?/g;
 
 export interface Recording {
   readonly name: string;
   readonly path: string;
+  readonly events: number;
 }
 
-/** The recordings of one folder of the collection (`windows`, `aws`, `network/zeek`). */
-export function recordingsIn(part: string): Recording[] {
+/** Recordings that a source reads, all or in part. */
+export const recordingsOf: Readonly<Record<string, readonly Recording[]>> = {
+  windows: recordings(/^windows\//),
+  'aws-cloudtrail': recordings(/^aws\//),
+  zeek: recordings(/^network\/(?:zeek\/|mordor-lsass-zeek)/),
+};
+
+function recordings(wanted: RegExp): Recording[] {
   if (!haveRecordings) return [];
-  const names = readdirSync(join(folder, part)).filter((name) => name.endsWith('.ndjson.zst'));
-  return names.map((name) => ({ name, path: join(folder, part, name) }));
+  const rows = readFileSync(join(folder, 'MANIFEST.tsv'), 'utf8')
+    .split('\n')
+    .map((line) => line.split('\t'));
+  return rows
+    .filter(([name = '']) => wanted.test(name) && name.endsWith('.ndjson.zst'))
+    .map(([name = '', events]) => ({ name, path: join(folder, name), events: Number(events) }));
 }
 
-/** The lines of a recording without its labels; every `step`-th only, from `first` on. */
-export async function* linesOf(recording: Recording, step = 1, first = 0): AsyncGenerator<string> {
+/** About `count` lines of a recording, spread evenly, without labels; the same ones each time. */
+export async function linesOf(recording: Recording, count: number): Promise<string[]> {
+  const step = Math.max(1, Math.floor(recording.events / count));
   const decompress = createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: windowLog } });
-  const lines = createInterface({
-    input: createReadStream(recording.path).pipe(decompress),
-    crlfDelay: Infinity,
-  });
+  const input = createReadStream(recording.path).pipe(decompress);
+  const kept: string[] = [];
   let number = 0;
-  for await (const line of lines) {
-    if (number++ % step === first % step && line !== '') yield withoutLabels(line);
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (number++ % step === 0 && line !== '') kept.push(withoutLabels(line));
   }
+  return kept;
 }
 
 /** Cuts the labels out of the text, so that everything else stays byte for byte. */
 function withoutLabels(line: string): string {
-  let text = line;
-  for (const label of labels) {
-    text = text.replace(new RegExp(`"${label}":("(?:[^"\\\\]|\\\\.)*"|true|false|null)(?:,|(?=\\}))`), '');
-  }
-  return text.replace(/,\}$/, '}');
+  return line.replace(label, '').replace(/,\}$/, '}');
 }
 
-export function readJsonFile(path: string): unknown {
-  return JSON.parse(readFileSync(path, 'utf8'));
-}
+/** The OCSF schema, a development version behind the last release (its change log says what is new). */
+export const schemaArchive = join(folder, 'ocsf', 'ocsf-schema.tar.zst');
