@@ -22,6 +22,7 @@ const never = new AbortController().signal;
 
 const onlyWindows: Sources = {
   recognise: (native) => ('EventID' in native ? { source: 'windows', form: 'flat' } : undefined),
+  formsOf: () => [],
   recogniseText: () => undefined,
   form: (source, form) => ({
     source,

@@ -24,6 +24,10 @@ export const httpErrors = errorCatalogue('http', {
     retryable: true,
     meaning: 'As many requests or bytes are being worked on as the bounds allow.',
   },
+  listen_failed: {
+    status: 500,
+    meaning: 'The address can not be listened on: in use, not ours, or not allowed.',
+  },
   shutting_down: { status: 503, retryable: true, meaning: 'The server is stopping.' },
   internal: { status: 500, meaning: 'A fault of the program; the log has it under the trace id.' },
   response_invalid: { status: 500, meaning: 'The response broke its own schema and was not sent.' },

@@ -70,7 +70,12 @@ export function createHttpServer<const T extends Readonly<Record<string, Route>>
   );
   return {
     async listen({ host, port }) {
-      await app.listen({ host, port });
+      try {
+        await app.listen({ host, port });
+      } catch (cause) {
+        const why = cause instanceof Error ? cause.message : String(cause);
+        throw httpErrors.make('listen_failed', `${host} port ${port}: ${why}`, { cause });
+      }
       if (!isLoopback(host))
         options.log.warn({ host }, 'listening beyond this machine: keys and telemetry travel in plain text');
       return urlOf(app, host);

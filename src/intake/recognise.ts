@@ -2,7 +2,7 @@ import type { JsonObject, SourceCatalogue } from '../normalise/index.ts';
 import type { RecordKind } from './frame/group-builder.ts';
 
 /** What intake needs to know of the sources. */
-export type Sources = Pick<SourceCatalogue, 'recognise' | 'recogniseText' | 'form'>;
+export type Sources = Pick<SourceCatalogue, 'recognise' | 'recogniseText' | 'form' | 'formsOf'>;
 
 /** The source of JSON objects that no mapping recognises. */
 const unknownSource = 'json';
@@ -14,11 +14,14 @@ interface ProbedKind {
   readonly kind: RecordKind;
   /** Byte strings that every record of the form holds; none: the form can't be told by them. */
   readonly probes: readonly Buffer[];
+  /** Probes of the source's forms that are tried before this one: a record that holds one's may be of that form. */
+  readonly rivals: readonly (readonly Buffer[])[];
 }
 
 /**
  * Says which source and form each record of a file belongs to. Looks at the first records in full; later ones are
- * held to be like the one before as long as they contain its form's probes, else they are looked at in full again.
+ * held to be like the one before as long as they contain its form's probes, and not those of a form that is tried
+ * before it; else they are looked at in full again.
  */
 export class SourceChooser {
   readonly #sources: Sources;
@@ -37,9 +40,7 @@ export class SourceChooser {
   kindOf(record: Buffer): RecordKind {
     this.#seen += 1;
     const current = this.#current;
-    if (current !== undefined && this.#seen > sampledRecords && containsAll(record, current.probes)) {
-      return current.kind;
-    }
+    if (current !== undefined && this.#seen > sampledRecords && isLike(record, current)) return current.kind;
     const native = parseObject(record);
     if (native !== undefined) return this.kindOfObject(native);
     const found = record[0] === lessThan ? this.#recogniseXml(record) : undefined;
@@ -70,11 +71,28 @@ export class SourceChooser {
     if (known !== undefined) return known;
     // A record of any source would pass as one of the last resort.
     const probes = source === unknownSource ? [] : (this.#sources.form(source, form)?.probes ?? []);
-    const made = { kind: { source, form }, probes: probes.map((probe) => Buffer.from(probe)) };
+    const forms = this.#sources.formsOf(source);
+    const before = forms.slice(
+      0,
+      Math.max(
+        0,
+        forms.findIndex((other) => other.form === form),
+      ),
+    );
+    const made = {
+      kind: { source, form },
+      probes: bytesOf(probes),
+      rivals: before.map((rival) => bytesOf(rival.probes)).filter((rival) => rival.length > 0),
+    };
     this.#kinds.set(key, made);
     return made;
   }
 }
+
+const bytesOf = (probes: readonly string[]) => probes.map((probe) => Buffer.from(probe));
+
+const isLike = (record: Buffer, { probes, rivals }: ProbedKind) =>
+  containsAll(record, probes) && !rivals.some((rival) => containsAll(record, rival));
 
 function containsAll(record: Buffer, probes: readonly Buffer[]): boolean {
   for (const probe of probes) {

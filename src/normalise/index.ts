@@ -13,7 +13,6 @@ export {
   type SourceForm,
 } from './catalogue.ts';
 export { type Coverage, measureCoverage } from './coverage.ts';
-export { normaliseErrors } from './errors.ts';
 export type { JsonObject, JsonValue } from './native.ts';
 export { type InputRecord, normalise, type Outcome } from './normalise.ts';
 export { type EventRow, type StageColumn, stageColumns } from './stage-columns.ts';

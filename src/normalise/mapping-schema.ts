@@ -112,7 +112,7 @@ const Kind = z.strictObject({
 
 const Names = z.array(z.string().min(1));
 
-/** `mapping.yaml` of a source folder; the guide is `docs/guide/mappings.md`, the meanings are in `mapping.ts`. */
+/** `mapping.yaml` of a source folder; what each part means stands in `mapping.ts` and `expression.ts`. */
 export const MappingFile = z.strictObject({
   source: z.string().regex(/^[a-z][a-z0-9-]*$/),
   version: z.int().min(1).max(65_535),

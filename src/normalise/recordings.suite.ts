@@ -1,6 +1,5 @@
 import { createReadStream, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { constants, createZstdDecompress } from 'node:zlib';
 
@@ -9,6 +8,7 @@ const shared = process.env.TYRIAN_SHARED ?? fileURLToPath(new URL('../../../shar
 const folder = join(shared, 'data');
 export const haveRecordings = existsSync(join(folder, 'MANIFEST.tsv'));
 
+const newline = 0x0a;
 /** A window of up to 128 MiB. */
 const windowLog = 27;
 /** Labels and ids that the collection's README says were added to the records. */
@@ -41,13 +41,19 @@ function recordings(wanted: RegExp): Recording[] {
 export async function linesOf(recording: Recording, count: number): Promise<string[]> {
   const step = Math.max(1, Math.floor(recording.events / count));
   const decompress = createZstdDecompress({ params: { [constants.ZSTD_d_windowLogMax]: windowLog } });
-  const input = createReadStream(recording.path).pipe(decompress);
   const kept: string[] = [];
   let number = 0;
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (number++ % step === 0 && line !== '') kept.push(withoutLabels(line));
+  let rest = Buffer.alloc(0);
+  for await (const chunk of createReadStream(recording.path).pipe(decompress)) {
+    const bytes = Buffer.concat([rest, chunk as Buffer]);
+    let from = 0;
+    for (let end = bytes.indexOf(newline); end !== -1; end = bytes.indexOf(newline, from)) {
+      if (number++ % step === 0) kept.push(withoutLabels(bytes.toString('utf8', from, end)));
+      from = end + 1;
+    }
+    rest = bytes.subarray(from);
   }
-  return kept;
+  return kept.filter((line) => line !== '');
 }
 
 /** Cuts the labels out of the text, so that everything else stays byte for byte. */

@@ -14,6 +14,7 @@ const sources: Sources = {
     const found = 'EventID' in native ? 'windows' : 'eventName' in native ? 'cloudtrail' : undefined;
     return found !== undefined && (within ?? found) === found ? { source: found, form: 'flat' } : undefined;
   },
+  formsOf: () => [],
   recogniseText: (record) => (record.startsWith('<Event') ? { source: 'windows', form: 'xml' } : undefined),
   form: (source, form) => ({
     source,

@@ -10,6 +10,7 @@ const sources: Sources = {
     'EventID' in native && (within ?? 'windows') === 'windows'
       ? { source: 'windows', form: 'flat' }
       : undefined,
+  formsOf: () => [],
   recogniseText: () => undefined,
   form: () => undefined,
 };
