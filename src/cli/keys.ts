@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { Scope } from '../contracts/index.ts';
 import { openLocalKeys } from '../system/index.ts';
+import { cliErrors } from './errors.ts';
 import { configOf } from './session.ts';
 
 /** `tyrian keys`: who may call this server. Works beside a running server: it sees changes within a second. */
@@ -29,7 +30,7 @@ export function keysCommand(): Command {
     .action(async (name: string, options: { readonly scopes: string }, command: Command) => {
       const config = configOf(command);
       const { desk, by } = await openLocalKeys(config);
-      const scopes = options.scopes.split(',').map((scope) => Scope.parse(scope.trim()));
+      const scopes = options.scopes.split(',').map((scope) => scopeOf(scope.trim()));
       const { text } = await desk.issue(by, { name, scopes, tenant: config.tenant });
       console.log(text);
     });
@@ -44,4 +45,10 @@ export function keysCommand(): Command {
       console.log(`The key ${id} of ${name} is revoked.`);
     });
   return keys;
+}
+
+function scopeOf(text: string): Scope {
+  const scope = Scope.safeParse(text);
+  if (scope.success) return scope.data;
+  throw cliErrors.make('scope', `There is no scope '${text}'; there are ${Scope.options.join(', ')}`);
 }

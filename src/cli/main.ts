@@ -27,7 +27,9 @@ export async function main(words: readonly string[]): Promise<number> {
     exitCode = code;
   };
   for (const command of [importCommand, askCommand, serveCommand, ledgerCommand, keysCommand, demoCommand]) {
-    program.addCommand(command(setExitCode));
+    const added = command(setExitCode);
+    program.addCommand(added);
+    inherit(program, added);
   }
   try {
     await program.parseAsync(words, { from: 'user' });
@@ -35,6 +37,12 @@ export async function main(words: readonly string[]): Promise<number> {
   } catch (error) {
     return explain(error);
   }
+}
+
+/** Commands that are added, not made by their parent, do not take over how errors end. */
+function inherit(from: Command, command: Command): void {
+  command.copyInheritedSettings(from);
+  for (const inner of command.commands) inherit(command, inner);
 }
 
 function explain(error: unknown): number {

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import * as z from 'zod';
 import { errorCatalogue } from './error.ts';
+import { TenantName } from './principal.ts';
 
 const configErrors = errorCatalogue('config', {
   invalid: { status: 500, meaning: 'One or more configuration values are wrong; the message names each.' },
@@ -19,7 +20,7 @@ const section = <S extends z.ZodRawShape>(shape: S) => z.strictObject(shape).pre
 export const Config = z
   .strictObject({
     data_folder: z.string().min(1).default(join(homedir(), '.tyrian')).describe('Everything Tyrian stores'),
-    tenant: z.string().default('default').describe('Tenant of commands that run on this machine'),
+    tenant: TenantName.default('default').describe('Tenant of commands that run on this machine'),
     http: section({
       host: z.string().default('127.0.0.1').describe('Address to listen on; loopback unless told otherwise'),
       port: z.coerce.number().int().min(0).max(65_535).default(7117).describe('TCP port; 0 takes a free one'),

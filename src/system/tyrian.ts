@@ -16,6 +16,7 @@ import { type ImportProgress, type ImportResult, importPaths } from '../intake/i
 import { openModel } from '../llm/index.ts';
 import type { Appended } from '../log/index.ts';
 import { trust } from '../sql/index.ts';
+import { systemErrors } from './errors.ts';
 import { type Engine, type OpenInput, openEngine } from './open.ts';
 import { createTenantReads } from './tenant-reads.ts';
 
@@ -67,20 +68,31 @@ export async function openTyrian(input: OpenInput): Promise<Tyrian> {
       { name: 'pipeline', holds: () => fatal === undefined },
       { name: 'store', holds: async () => (await engine.store.rows(ping)).length === 1 },
     ],
-    importPaths: ({ paths, source, signal, onProgress }) =>
-      importPaths({
+    async importPaths({ paths, source, signal, onProgress }) {
+      checkSource(engine, source);
+      return await importPaths({
         ...{ paths, source, signal, clock },
         tenant: config.tenant,
         credential: 'local',
         sources: engine.catalogue,
         append: (group) => appendPatiently(engine, group, signal),
         ...(onProgress ? { onProgress } : {}),
-      }),
+      });
+    },
     async close() {
       await analyst.close();
       await engine.close();
     },
   };
+}
+
+function checkSource({ catalogue }: Engine, source: string | undefined): void {
+  if (source === undefined || catalogue.sources.includes(source)) return;
+  throw systemErrors.make(
+    'unknown_source',
+    `There is no source '${source}'; there are ${catalogue.sources.join(', ')}`,
+    { details: { sources: catalogue.sources } },
+  );
 }
 
 /** A file can wait: while the log is busy the append is tried again; what is not retryable ends the import. */
