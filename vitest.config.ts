@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-/** Run over whole recordings: too long for the check before every commit. */
-const overRecordings = ['src/normalise/sources.test.ts'];
+/** Over whole recordings and whole made-up days: too long for the check before every commit. */
+const overRecordings = ['src/normalise/sources.test.ts', 'src/evals/**/*.test.ts'];
 
 // chDB binds one data folder per process, so every file runs in a process of its own.
 export default defineConfig({

@@ -4,6 +4,7 @@ import { untilAborted } from '../abortable.ts';
 import { analystErrors } from '../errors.ts';
 import type { Triager } from '../triage/port.ts';
 import type { Writer } from '../write/port.ts';
+import { internalMessage, isInternal } from './internal.ts';
 import type { TenantReads } from './ports.ts';
 import { type RunRecord, RunRecords } from './record.ts';
 import { run } from './run.ts';
@@ -149,7 +150,7 @@ export function createAnalyst(parts: AnalystParts): Analyst {
       add({ type: 'done', data: {} });
     } catch (cause) {
       const error = stop.signal.aborted ? stop.signal.reason : cause;
-      if (!(error instanceof TyrianError)) onProblem(error);
+      if (!(error instanceof TyrianError) || isInternal(error)) onProblem(error);
       add({ type: 'error', data: wireError(error, traceId) });
     } finally {
       clearTimeout(late);
@@ -213,6 +214,7 @@ function wireError(error: unknown, traceId: string): WireError {
     return { code, message: 'The question could not be answered; the log tells why.', trace_id: traceId };
   }
   const { code, message, details } = error;
+  if (isInternal(error)) return { code, message: internalMessage(error), trace_id: traceId };
   const wire = { code, message, trace_id: traceId };
   return Object.keys(details).length === 0 ? wire : { ...wire, details: { ...details } };
 }

@@ -1,8 +1,9 @@
 import type { Evidence, HuntPlan, HuntWindow } from '../../contracts/index.ts';
 import { displayText } from '../display-text.ts';
+import { foundBy, foundNothing, isOutside } from '../evidence/found.ts';
 import { plainTime } from '../plain-time.ts';
 import { isEverything } from '../plan/time/window.ts';
-import { grouped } from '../write/told.ts';
+import { grouped, textAt } from '../write/told.ts';
 import type { SourceCoverage } from './ports.ts';
 
 /** What the engine knows of a run when its evidence is in. */
@@ -14,19 +15,6 @@ export interface Findings {
 }
 
 const maxSourcesNamed = 12;
-
-/** How much an evidence found: events where it counts them, rows otherwise. */
-export function foundBy(evidence: Evidence): bigint {
-  if (evidence.kind !== 'first_last') return BigInt(evidence.rows.length);
-  const index = evidence.columns.findIndex(({ name }) => /^(?:count|events)$/.test(name));
-  const cell = evidence.rows[0]?.[index];
-  return typeof cell === 'string' && /^\d{1,20}$/.test(cell) ? BigInt(cell) : BigInt(evidence.rows.length);
-}
-
-/** True when no query found an event. */
-export function foundNothing(evidence: readonly Evidence[]): boolean {
-  return evidence.every((each) => each.kind === 'sources' || foundBy(each) === 0n);
-}
 
 /** The engine's own sentence: window, what was searched, what was found, and which sources can't be relied on. */
 export function firstSentence({ plan, evidence, coverage }: Findings): string {
@@ -41,8 +29,25 @@ export function firstSentence({ plan, evidence, coverage }: Findings): string {
     })
     .join('; ');
   const head = foundNothing(evidence) ? `No evidence ${window}. Searched` : `Searched ${window}`;
-  return `${head}: ${searched}. ${describeSources(coverage)}`;
+  const parts = [`${head}: ${searched}.`, ...evidence.filter(isOutside).map(describeOutside)];
+  return `${parts.join(' ')} ${describeSources(coverage)}`;
 }
+
+/** `134 events match outside this window (e4), first 2019-03-18 12:00:00, last …; ask with --since 2019-03-18 …` */
+function describeOutside(evidence: Evidence): string {
+  const found = foundBy(evidence);
+  if (found === 0n) return `No event outside this window matches either (${evidence.id}).`;
+  const [first, last] = ['first_time', 'last_time'].map((column) => textAt(evidence, 0, column));
+  const count = found === 1n ? '1 event matches' : `${grouped(found.toString())} events match`;
+  const told = `${count} outside this window (${evidence.id})`;
+  if (first === undefined || first === '' || last === undefined)
+    return `${told}, without a time of their own; ask for "ever" to read them.`;
+  const span = `first ${plainTime(first)}, last ${plainTime(last)} UTC`;
+  return `${told}, ${span}; ask with --since ${first.slice(0, dateLength)} to read them.`;
+}
+
+/** Of `2019-03-18T12:00:00Z`. */
+const dateLength = 10;
 
 const purposeOf = (purpose: string) => displayText(purpose).slice(0, 200);
 

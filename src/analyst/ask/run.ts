@@ -8,9 +8,11 @@ import {
 } from '../../contracts/index.ts';
 import { orAborted, untilAborted } from '../abortable.ts';
 import { analystErrors } from '../errors.ts';
+import { foundBy, foundNothing, isOutside } from '../evidence/found.ts';
 import type { Triage, Triager } from '../triage/port.ts';
 import type { Writer, WriterContext } from '../write/port.ts';
-import { firstSentence, foundNothing, gapsOf } from './first-sentence.ts';
+import { firstSentence, gapsOf } from './first-sentence.ts';
+import { internalMessage, isInternal } from './internal.ts';
 import type { SourceCoverage, TenantReads } from './ports.ts';
 import type { RunEvent } from './run-event.ts';
 import { Telling } from './telling.ts';
@@ -44,7 +46,8 @@ export async function* run(input: RunInput, signal: AbortSignal): AsyncGenerator
   const failed = yield* gather(input, { plan, evidence, times }, signal);
   // Queries run side by side: what is told follows the plan, whichever came first.
   const order = new Map(plan.queries.map(({ id }, index) => [id, index]));
-  evidence.sort((left, right) => (order.get(left.query_id) ?? 0) - (order.get(right.query_id) ?? 0));
+  const orderOf = ({ query_id }: Evidence) => order.get(query_id) ?? plan.queries.length;
+  evidence.sort((left, right) => orderOf(left) - orderOf(right));
   const findings = { plan, evidence, coverage: await coverage };
   const telling = new Telling({ evidence, plan, gaps: [...gapsOf(findings), ...failed] });
   yield* telling.engine(firstSentence(findings));
@@ -53,11 +56,18 @@ export async function* run(input: RunInput, signal: AbortSignal): AsyncGenerator
   const context: WriterContext = { question, plan, evidence, runId, traceparent };
   const triage = orAborted(input.triager.triage(context, signal), signal);
   triage.catch(() => undefined);
-  if (!foundNothing(evidence)) yield* telling.write(input.writer, context, input.writerMs, signal);
+  const told = writable(evidence);
+  if (told.length > 0) {
+    yield* telling.write(input.writer, { ...context, evidence: told }, input.writerMs, signal);
+  }
   const triaged = await triage;
   yield { type: 'answer', data: answerOf(input, telling, evidence, triaged) };
   yield { type: 'usage', data: times.usage(telling.tokens, triaged) };
 }
+
+/** Of a window that holds nothing the engine says so; a writer may tell only what lies outside it. */
+const writable = (evidence: readonly Evidence[]) =>
+  foundNothing(evidence) ? evidence.filter((each) => isOutside(each) && foundBy(each) > 0n) : evidence;
 
 async function makePlan({ reads, question }: RunInput, signal: AbortSignal): Promise<HuntPlan> {
   const context = await orAborted(reads.planContext(signal), signal);
@@ -96,11 +106,13 @@ async function* gather(
   } catch (cause) {
     if (signal.aborted || evidence.length === 0) throw cause;
     onProblem(cause);
-    // Only our own words: another error's may hold what the asker should not see.
-    const why = cause instanceof TyrianError ? `${cause.code}: ${cause.message}` : 'the log tells why';
+    // Only words for the asker: another error's may hold what they should not see.
+    const why = cause instanceof TyrianError ? `${cause.code}: ${wordsOf(cause)}` : 'the log tells why';
     return [`Reading evidence broke off: ${why}`];
   }
 }
+
+const wordsOf = (cause: TyrianError) => (isInternal(cause) ? internalMessage(cause) : cause.message);
 
 function answerOf(
   { runId, question }: RunInput,

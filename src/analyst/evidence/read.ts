@@ -1,4 +1,4 @@
-import { type HuntPlan, type HuntQuery, TyrianError } from '../../contracts/index.ts';
+import { type HuntQuery, type HuntWindow, TyrianError } from '../../contracts/index.ts';
 import type { Query } from '../../sql/index.ts';
 import type { ReadResult } from '../../store/index.ts';
 import { compileQuery } from '../plan/compile/query.ts';
@@ -11,9 +11,9 @@ const maxEvidenceText = 2_000_000;
 const shrinkBy = 8;
 
 /** Runs one query of a plan. Throws the codes of `store` and `sql`. */
-export async function readQuery(query: HuntQuery, plan: HuntPlan, access: Access): Promise<ReadResult> {
-  if (query.kind !== 'process_tree') return readBounded(compileQuery(query, plan.window), access);
-  const tree = await findTree(query, plan.window, access);
+export async function readQuery(query: HuntQuery, window: HuntWindow, access: Access): Promise<ReadResult> {
+  if (query.kind !== 'process_tree') return readBounded(compileQuery(query, window), access);
+  const tree = await findTree(query, window, access);
   const result = await readBounded(tree.query, access);
   return { ...result, truncated: result.truncated || tree.truncated };
 }

@@ -1,7 +1,8 @@
-import type { Evidence, HuntPlan, HuntQuery } from '../../contracts/index.ts';
+import type { Evidence, HuntPlan, HuntWindow } from '../../contracts/index.ts';
 import type { Query, ReadScope } from '../../sql/index.ts';
 import { type ProcessTreeQuery, treeOf, treeSeeds } from '../plan/compile/process-tree.ts';
 import { compileQuery } from '../plan/compile/query.ts';
+import { queryOf, type WindowedQuery } from '../plan/outside.ts';
 import type { Access } from './access.ts';
 import { readOptions } from './access.ts';
 import { rowHash } from './row-hash.ts';
@@ -32,14 +33,14 @@ export async function reread(
   plan: HuntPlan,
   access: RereadAccess,
 ): Promise<Reread | undefined> {
-  const query = plan.queries.find(({ id }) => id === evidence.query_id);
-  if (query === undefined) return undefined;
+  const planned = queryOf(plan, evidence.query_id);
+  if (planned === undefined) return undefined;
   const options = {
     ...readOptions({ ...access, scope: access.scopeAt(Date.parse(evidence.snapshot)) }),
     ...(evidence.truncated ? { maxRows: Math.max(1, evidence.rows.length) } : {}),
   };
   const scope = access.scopeAt(Date.parse(evidence.snapshot));
-  const result = await access.store.read(scope, queryOf(evidence, query, plan), options);
+  const result = await access.store.read(scope, compiled(evidence, planned), options);
   const names = evidence.columns.map(({ name }) => name);
   const hash = rowHash(project(result, names));
   return hash === evidence.row_hash
@@ -47,16 +48,16 @@ export async function reread(
     : { kind: 'changed', rows_then: evidence.rows.length, rows_now: result.rows.length, row_hash: hash };
 }
 
-function queryOf(evidence: Evidence, query: HuntQuery, plan: HuntPlan): Query {
-  return query.kind === 'process_tree' ? treeQuery(evidence, query, plan) : compileQuery(query, plan.window);
+function compiled(evidence: Evidence, { query, window }: WindowedQuery): Query {
+  return query.kind === 'process_tree' ? treeQuery(evidence, query, window) : compileQuery(query, window);
 }
 
 /** The launches that were found then, by their ids. */
-function treeQuery(evidence: Evidence, query: ProcessTreeQuery, plan: HuntPlan): Query {
+function treeQuery(evidence: Evidence, query: ProcessTreeQuery, window: HuntWindow): Query {
   const at = evidence.columns.findIndex(({ name }) => name === 'event_id');
   const ids = evidence.rows.flatMap((row) => {
     const cell = row[at];
     return typeof cell === 'string' ? [cell] : [];
   });
-  return ids.length === 0 ? treeSeeds(query, plan.window) : treeOf(query, ids);
+  return ids.length === 0 ? treeSeeds(query, window) : treeOf(query, ids);
 }

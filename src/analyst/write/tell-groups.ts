@@ -1,4 +1,5 @@
 import type { Evidence, HuntQuery } from '../../contracts/index.ts';
+import { isOutside } from '../evidence/found.ts';
 import { kindOf } from '../verify/columns.ts';
 import { isMeasure } from '../verify/edges.ts';
 import { labelOf } from './column-label.ts';
@@ -71,7 +72,12 @@ export function tellRange(evidence: Evidence): readonly Told[] {
     0,
     told.map(({ name }) => name),
   );
-  return [{ text: `In the window: ${told.map(({ text }) => text).join(', ')}.`, claims: [claim] }];
+  return [
+    {
+      text: `${isOutside(evidence) ? 'Outside' : 'In'} the window: ${told.map(({ text }) => text).join(', ')}.`,
+      claims: [claim],
+    },
+  ];
 }
 
 /** Each interval while they are few; else their sum and the greatest. Claims name each cell, up to `maxCells`. */
