@@ -1,11 +1,22 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { AskEvent, type Evidence, type HuntPlan, type Principal } from '../../contracts/index.ts';
+import {
+  AskEvent,
+  type Evidence,
+  type HuntPlan,
+  type Principal,
+  TyrianError,
+} from '../../contracts/index.ts';
 import { evidenceOf } from '../testing/evidence-of.suite.ts';
 import { createDeterministicTriager } from '../triage/deterministic.ts';
 import { createOfflineWriter } from '../write/offline.ts';
 import { type AnalystParts, createAnalyst } from './analyst.ts';
 import type { SourceCoverage, TenantReads } from './ports.ts';
+
+/** Evidence that breaks off before there is any. */
+async function* failing(cause: unknown): AsyncGenerator<Evidence> {
+  yield await Promise.reject<Evidence>(cause);
+}
 
 const principal: Principal = { id: 'k1', name: 'Ada', tenant: 'acme', scopes: ['ask'] };
 const plan: HuntPlan = {
@@ -200,6 +211,36 @@ describe('a question', () => {
     ]);
     expect(new Set(failures)).toEqual(new Set(['no ledger', 'the engine went away']));
     expect(events.at(-1)?.type).toBe('done');
+  });
+
+  it('that the store refuses tells the asker a code, and the program what the engine said', async () => {
+    const failures: unknown[] = [];
+    const refused = new TyrianError('store.query', 'Unknown column in SELECT secret', {
+      status: 500,
+      details: { sql: 'SELECT secret' },
+    });
+    const events = await collect(
+      analystOf({ gather: () => failing(refused) }, { onFailure: ({ cause }) => failures.push(cause) }).ask(
+        ask(),
+      ),
+    );
+    expect(events.at(-1)).toMatchObject({
+      type: 'error',
+      data: { code: 'store.query', message: 'The question could not be answered; the log tells why.' },
+    });
+    expect(JSON.stringify(events)).not.toContain('secret');
+    expect(failures).toEqual([refused]);
+  });
+
+  it.each([
+    [503, true, 'The store could not answer now; ask again in a moment.'],
+    [504, false, 'Reading took longer than it may; ask for a narrower window.'],
+  ])('that the store can not answer now (%s) says what to do', async (status, retryable, message) => {
+    const planner = {
+      plan: () => Promise.reject(new TyrianError('store.other', 'engine words', { status, retryable })),
+    };
+    const events = await collect(analystOf({ planner }).ask(ask()));
+    expect(events.at(-1)).toMatchObject({ type: 'error', data: { code: 'store.other', message } });
   });
 
   it('that breaks inside tells the asker no more than its trace, and the program everything', async () => {

@@ -14,7 +14,8 @@ export interface Findings {
   readonly coverage: readonly SourceCoverage[] | undefined;
 }
 
-const maxSourcesNamed = 12;
+/** The gaps name all of them. */
+const maxSourcesNamed = 4;
 
 /** The engine's own sentence: window, what was searched, what was found, and which sources can't be relied on. */
 export function firstSentence({ plan, evidence, coverage }: Findings): string {

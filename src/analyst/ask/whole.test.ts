@@ -47,6 +47,7 @@ beforeAll(async () => {
     launch(3, 'whoami.exe', 12, 11),
     ...Array.from({ length: 5 }, (_, n) => logon(10 + n, 'svc_sql', 2n)),
     logon(20, 'carol', 2n),
+    ...['2019-07-01T08:00:00Z', '2019-07-02T08:00:00Z'].map((time) => ({ ...logon(0, 'mallory', 2n), time })),
     logon(21, 'carol', 1n),
     {
       time: minute(30),
@@ -95,7 +96,7 @@ describe('a question over stored events', () => {
     ['What happened on WS-07?', 'process start on host `WS-07`: acting user `bob`, process `powershell.exe`'],
     ['What did bob do?', 'acting user `bob`'],
     ['top users by failed logons', '`svc_sql`: 5 events'],
-    ['failed logons', 'failed authentication on host `DC01`: user `svc_sql`'],
+    ['failed logons', 'failed logon on host `DC01`: user `svc_sql`'],
     ['failed logons over time', 'events'],
     ['when was 203.0.113.9 first and last seen?', 'first at 2024-03-14 10:30:00'],
     ['connections to 203.0.113.9', 'destination address 203.0.113.9'],
@@ -111,6 +112,28 @@ describe('a question over stored events', () => {
         .map(({ text }) => text)
         .join('\n'),
     ).toContain(part);
+  });
+
+  it('about what lies outside a window that nobody asked for is told how much there is, and when', async () => {
+    const { sentences, events } = await answer('failed logons for mallory');
+    expect(sentences.map(({ verdict }) => verdict)).not.toContain('struck');
+    expect(sentences[0]?.text).toMatch(
+      /^No evidence from 2024-03-13 .* 2 events match outside this window \(e3\), first 2019-07-01 08:00:00, last 2019-07-02 08:00:00 UTC; ask with --since 2019-07-01 to read them\./,
+    );
+    expect(sentences.at(-1)).toMatchObject({
+      kind: 'fact',
+      text: expect.stringMatching(/^Outside the window: 2 events, first at 2019-07-01 08:00:00, last at /),
+    });
+    expect(events.filter(({ type }) => type === 'evidence')).toHaveLength(3);
+    const stated = await answer('failed logons for mallory since 2024-03-10');
+    expect(stated.sentences).toHaveLength(1);
+    expect(stated.sentences[0]?.text).not.toContain('outside');
+  });
+
+  it('about how many hosts there are has the number in a sentence', async () => {
+    const { sentences } = await answer('how many hosts do I have?');
+    expect(sentences.map(({ text }) => text)).toContain('There are 2 hosts in these groups.');
+    expect(sentences.map(({ verdict }) => verdict)).not.toContain('struck');
   });
 
   it('about what nobody stored says that there is no evidence', async () => {

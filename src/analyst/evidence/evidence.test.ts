@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Evidence, type HuntCondition, type HuntQuery } from '../../contracts/index.ts';
+import { Evidence, type HuntCondition, type HuntPlan, type HuntQuery } from '../../contracts/index.ts';
 import { readPlanContext } from './context.ts';
 import { gather } from './gather.ts';
 import { reread } from './reread.ts';
@@ -376,6 +376,37 @@ describe('a process tree', () => {
   it('gives no rows when nothing is found', async () => {
     const [evidence] = await tree([condition('process_name', 'equals', 'nothing.exe')]);
     expect(evidence).toMatchObject({ rows: [], truncated: false });
+  });
+});
+
+describe('what lies outside a window', () => {
+  const counted: HuntQuery = {
+    id: 'q1',
+    purpose: 'events of mallory',
+    kind: 'first_last',
+    where: [condition('user_name', 'equals', 'mallory')],
+  };
+  const plan = (anchor: HuntPlan['window']['anchor']) => ({ ...planOf(counted), window: { ...day, anchor } });
+  const collect = async (made: HuntPlan) => {
+    const all: Evidence[] = [];
+    for await (const each of gather(made, { store: test.store, scope: scopeOf(), signal })) all.push(each);
+    return all;
+  };
+  beforeAll(() => test.insert({ time: '2019-07-01T08:00:00Z', attributes: { user_name: 'mallory' } }));
+
+  it('is read when a window that nobody stated holds nothing, and gives the same when run again', async () => {
+    const [, outside, ...rest] = await collect(plan('newest_event'));
+    if (outside === undefined) throw new Error('no evidence');
+    expect(rest).toEqual([]);
+    expect(outside).toMatchObject({ id: 'e2', query_id: 'outside', kind: 'first_last' });
+    expect(cells(outside, 'events')).toEqual(['1']);
+    expect(outside.purpose).toBe('outside the window, events of mallory');
+    const access = { store: test.store, signal, scopeAt: (snapshot: number) => scopeOf('default', snapshot) };
+    expect(await reread(outside, plan('newest_event'), access)).toEqual({ kind: 'same', rows: 1 });
+  });
+
+  it('is not read for a window that was stated', async () => {
+    expect(await collect(plan('stated'))).toHaveLength(1);
   });
 });
 

@@ -8,7 +8,7 @@ import type {
 } from '../../contracts/index.ts';
 import { columnsFor, processColumns } from './columns.ts';
 import type { Filter } from './conditions.ts';
-import { type Grouping, groupFields, measuresOf } from './grouping.ts';
+import { type Grouping, groupFields, measuresOf, sideNotes } from './grouping.ts';
 import type { Ask } from './interpret.ts';
 import { isEverything } from './time/window.ts';
 
@@ -73,17 +73,26 @@ function rows(draft: Draft, order: 'oldest' | 'newest', limit: number): RowsOf {
   };
 }
 
-function total(draft: Draft): HuntQuery {
+/** `fields`: only events that have one of them are counted, as groups by them do. */
+function total(draft: Draft, fields: readonly EventField[] = []): HuntQuery {
+  const having = fields.length === 0 ? '' : ` with ${fields.join(' or ')}`;
   return {
     kind: 'first_last',
     id: 'q',
-    purpose: clip(`how many, first and last: ${draft.filter.caption}`),
-    where: whereOf(draft),
+    purpose: clip(`how many, first and last: ${draft.filter.caption}${having}`),
+    where: [...whereOf(draft), ...(fields.length === 0 ? [] : [presentAny(fields)])],
   };
 }
 
+const presentAny = (fields: readonly EventField[]): HuntCondition => ({
+  fields: [...fields],
+  op: 'present',
+  values: [],
+  negated: false,
+});
+
 const present = (fields: readonly EventField[]): HuntCondition[] =>
-  fields.map((field) => ({ fields: [field], op: 'present', values: [], negated: false }));
+  fields.map((field) => presentAny([field]));
 
 interface Top {
   readonly fields: readonly EventField[];
@@ -154,7 +163,12 @@ function top(draft: Draft): Built {
   );
   const needsRows = !isRanked && grouping.groups.length > 0 && draft.filter.where.length > 0;
   const support = needsRows ? [rows(draft, 'newest', supportRows)] : [];
-  return { queries: [...tops.slice(0, 5), total(draft), ...support], notes };
+  const summed = measures.flatMap((measure) => (measure.kind === 'sum' ? [measure.field] : []));
+  const counted = summed.length > 0 ? summed : fieldSets.flatMap((fields) => fields.slice(0, 1));
+  return {
+    queries: [...tops.slice(0, 5), total(draft, [...new Set(counted)]), ...support],
+    notes: [...notes, ...sideNotes(draft)],
+  };
 }
 
 const bucketSteps = [60, 300, 900, 3_600, 14_400, 86_400, 604_800, 2_592_000];
@@ -170,7 +184,7 @@ function timeline(draft: Draft): Built {
   const buckets: HuntQuery[] = measured.measures.map((measure) => ({
     kind: 'timeline',
     id: 'q',
-    purpose: clip(`${draft.filter.caption} over time, ${bucket} s each`),
+    purpose: clip(`${draft.filter.caption} over time, ${stepText(bucket)}`),
     where: whereOf(draft),
     bucket_seconds: bucket,
     measure,
@@ -183,8 +197,24 @@ function timeline(draft: Draft): Built {
   const splitNote = split.length > 0 ? ['time and groups are counted apart, not crossed'] : [];
   return {
     queries: [...buckets, total(draft), ...split.slice(0, 2)],
-    notes: [...notes, ...measured.notes, ...splitNote],
+    notes: [...notes, ...measured.notes, ...splitNote, timelessSteps],
   };
+}
+
+const timelessSteps = 'events without a time of their own stand in no step of time, but in the number of all';
+
+const stepNames: readonly (readonly [seconds: number, name: string])[] = [
+  [2_592_000, 'month'],
+  [604_800, 'week'],
+  [86_400, 'day'],
+  [3_600, 'hour'],
+  [60, 'minute'],
+];
+
+/** 86400 → `per day`, 14400 → `per 4 hours`. */
+function stepText(seconds: number): string {
+  const [length, name] = stepNames.find(([step]) => seconds % step === 0) ?? [1, 'second'];
+  return seconds === length ? `per ${name}` : `per ${seconds / length} ${name}s`;
 }
 
 function bucketOf(
@@ -194,7 +224,9 @@ function bucketOf(
   const wanted = stated ?? bucketSteps.find((step) => seconds / step <= wantedBuckets) ?? 2_592_000;
   const bucket = bucketSteps.find((step) => step >= wanted && seconds / step < maxLimit) ?? 2_592_000;
   const coarser =
-    bucket === wanted ? [] : [`the window is too long for steps of ${wanted} s: took ${bucket} s`];
+    bucket === wanted
+      ? []
+      : [`the window is too long to count ${stepText(wanted)}: counted ${stepText(bucket)}`];
   const fixed =
     bucket > 86_400 && stated !== undefined
       ? ['weeks and months are stretches of 7 and 30 days since 1970']
@@ -255,6 +287,7 @@ function activity(draft: Draft): Built {
 
 function processTree(draft: Draft): Built {
   const { filter, ask } = draft;
+  const kinds = ['class_uid', 'activity_id'] as const;
   const query: HuntQuery = {
     kind: 'process_tree',
     id: 'q',
@@ -263,6 +296,6 @@ function processTree(draft: Draft): Built {
     depth: treeDepth,
     limit: ask.quantity ?? defaultRows,
   };
-  const seeds: HuntQuery = { ...rows(draft, 'oldest', supportRows), columns: [...processColumns] };
+  const seeds: HuntQuery = { ...rows(draft, 'oldest', supportRows), columns: [...processColumns, ...kinds] };
   return { queries: [query, seeds], notes: [] };
 }

@@ -45,14 +45,24 @@ const general: readonly EventField[] = [
 ];
 const maxColumns = 40;
 
+/** What tells the kind of an event where the classes that are asked for leave it open. */
+function kindColumns(names: readonly EventClassName[]): readonly EventField[] {
+  const events = names.map((name): EventClass => eventClasses[name]);
+  const [first] = events;
+  const isOne = events.length === 1 && first !== undefined;
+  return [
+    ...(isOne && first.classes.length === 1 ? [] : (['class_uid'] as const)),
+    ...(isOne && first.activities?.length === 1 ? [] : (['activity_id'] as const)),
+  ];
+}
+
 /** The columns that rows of these classes show, `time` and `event_id` first; general ones when no class is named. */
 export function columnsFor(classes: readonly EventClassName[]): EventField[] {
   const own = classes.flatMap((name): readonly EventField[] => {
     const event: EventClass = eventClasses[name];
     return event.columns;
   });
-  const mixed = classes.length > 1 ? (['class_uid', 'activity_id'] as const) : [];
-  const columns = classes.length === 0 ? general : [...mixed, ...own];
+  const columns = classes.length === 0 ? general : [...own, ...kindColumns(classes)];
   return [...new Set([...always, ...columns])].slice(0, maxColumns);
 }
 

@@ -1,12 +1,15 @@
 import type { EventField, HuntCondition, HuntKind } from '../../contracts/index.ts';
+import { equalsAny } from './equals-any.ts';
 import type { Ask, Mention } from './interpret.ts';
+import { hasOther, isLoose, leftOutNotes } from './left-out.ts';
 import type { PlanContext } from './port.ts';
+import { operationNouns, operationTests, severeNote, severeTests } from './special-tests.ts';
 import { type Subject, subjectOf } from './subject.ts';
 import type { Scene } from './target.ts';
 import { classConditions, type EventClassName, eventClasses } from './words/classes.ts';
 import type { Action } from './words/cues.ts';
 import { amounts, type FieldNoun, type FieldNounName, fieldNouns } from './words/fields.ts';
-import { sourceWords } from './words/sources.ts';
+import { type SourceWord, type SourceWordName, sourceWords } from './words/sources.ts';
 
 /** What all queries of a plan ask of an event, and how that reads. */
 export interface Filter {
@@ -32,16 +35,23 @@ export function filterOf(
   const seen = ask.cues.has('seen') || (ask.cues.has('when') && ask.classes.length === 0);
   const upwards = ask.wanted.some(({ name }) => name === 'parent') || !hasDownwardWords(ask);
   const scene: Scene = { kind, classes, seen, upwards, context };
-  const meant = ask.mentions.filter((mention) => !isStray(mention));
+  const named = ask.mentions.filter((mention) => !isStray(mention));
+  const firm = named.filter((mention) => !isLoose(mention, ask, context));
+  const meant = hasOther(ask, firm) ? firm : named;
   const subjects = joinSubjects(meant, scene);
+  const severe = severeTests(ask, meant);
+  const operation = operationTests(ask, classes);
+  const acts = operation.length > 0 ? operation : actionTests(ask, classes);
   const all = [
     ...(kind === 'process_tree' ? [] : classTests(classes)),
     ...statusTests(ask, classes),
-    ...actionTests(ask, classes),
-    ...ask.sources.map(sourceSubject),
+    ...acts,
+    ...severe,
+    ...ask.sources.flatMap(sourceSubjects),
+    ...nounTests(asked),
     ...subjects,
     ...limitTests(ask),
-    ...presentTests(ask, asked, classes),
+    ...presentTests(ask, [...asked, ...(operation.length > 0 ? operationNouns(ask) : [])], classes),
   ];
   const kept = all.slice(0, maxConditions);
   return {
@@ -49,6 +59,14 @@ export function filterOf(
     classes,
     caption: captionOf(classes, kept),
     notes: [
+      ...leftOutNotes(ask, {
+        mentions: named.filter((mention) => !meant.includes(mention)),
+        classes,
+        usesActions: acts.length > 0,
+        usesOpinions: severe.length > 0,
+      }),
+      ...(severe.length > 0 ? [severeNote(ask)] : []),
+      ...ask.sources.flatMap(({ name }) => sourceOf(name).note ?? []),
       ...ask.mentions.filter(isStray).map(({ entity }) => `did not use the number ${entity.value}`),
       ...(all.length > kept.length ? [`only the first ${maxConditions} conditions were used`] : []),
     ],
@@ -73,14 +91,15 @@ const logonClasses = new Set<EventClassName>(['logon', 'authentication', 'succes
 
 /** The classes that are meant: verbs give way to nouns, a logon that failed is a failed logon. */
 function classesOf(ask: Ask, asked: readonly FieldNounName[]): readonly EventClassName[] {
-  const named = [...new Set(ask.classes)];
+  const named = [...new Set(ask.classes.map((name) => byAction(name, ask)))];
   const nouns = ask.wanted.filter(({ name }) => !asked.includes(name) || ask.wanted.length === 1);
   const implied = nouns.flatMap(({ name }) => eventsOf(name));
   const fromNouns = ask.mentions.flatMap(({ noun }) =>
     noun === 'process' || noun === 'parent' ? eventsOf('process') : [],
   );
   const nouned = [...new Set([...implied, ...fromNouns])].slice(0, 1).map((name) => byAction(name, ask));
-  const all = named.length > 0 ? named : nouned.length > 0 ? nouned : accountClasses(ask);
+  const sourced = ask.sources.flatMap(({ name }) => sourceOf(name).events ?? []);
+  const [all = []] = [named, nouned, sourced, accountClasses(ask)].filter(({ length }) => length > 0);
   const strong = all.length > 1 ? all.filter((name) => name !== 'process_start' && name !== 'finding') : all;
   return withStatus(strong.length > 0 ? strong : all, ask);
 }
@@ -97,6 +116,12 @@ const narrower: Readonly<Partial<Record<EventClassName, Readonly<Partial<Record<
       updat: 'file_created',
     },
     service: { install: 'service_install', creat: 'service_install', add: 'service_install' },
+    scheduled_job: {
+      creat: 'scheduled_job_created',
+      add: 'scheduled_job_created',
+      delet: 'scheduled_job_deleted',
+      remov: 'scheduled_job_deleted',
+    },
   };
 
 function byAction(name: EventClassName, { actions }: Ask): EventClassName {
@@ -133,34 +158,44 @@ function classTests(classes: readonly EventClassName[]): readonly Subject[] {
   if (only === undefined) return [];
   if (classes.length === 1) return classConditions(only).map((condition) => ({ condition, caption: '' }));
   const ids = classes.flatMap((name) => eventClasses[name].classes.map(String));
-  return [{ condition: test('class_uid', [...new Set(ids)]), caption: '' }];
+  return [{ condition: equalsAny('class_uid', [...new Set(ids)]), caption: '' }];
 }
-
-const test = (field: EventField, values: string[]): HuntCondition => ({
-  fields: [field],
-  op: 'equals',
-  values,
-  negated: false,
-});
 
 function statusTests(ask: Ask, classes: readonly EventClassName[]): readonly Subject[] {
   if (ask.status === undefined || classes.some((name) => logonClasses.has(name))) return [];
   const value = ask.status === 'failed' ? '2' : '1';
-  return [{ condition: test('status_id', [value]), caption: ask.status }];
+  return [{ condition: equalsAny('status_id', [value]), caption: ask.status }];
 }
 
-/** `who deleted the bucket`: with a class the verb adds nothing that can be asked for. */
+/** `who deleted the bucket`: with a class the verb adds nothing that can be asked for, but to API calls. */
 function actionTests(ask: Ask, classes: readonly EventClassName[]): readonly Subject[] {
-  if (classes.length > 0 || ask.actions.length === 0) return [];
+  if (classes.some((name) => name !== 'api') || ask.actions.length === 0) return [];
   const fields: EventField[] = ['api_operation', 'message'];
   const condition = { fields, op: 'contains' as const, values: [...ask.actions], negated: false };
   return [{ condition, caption: `operation ${ask.actions.join(' or ')}…` }];
 }
 
-function sourceSubject({ name, negated }: Ask['sources'][number]): Subject {
-  const { where, phrases } = sourceWords[name];
-  const condition = { ...where, fields: [...where.fields], values: [...where.values], negated };
-  return { condition, caption: `${negated ? 'not ' : ''}${phrases[0]}` };
+const sourceOf = (name: SourceWordName): SourceWord => sourceWords[name];
+
+function sourceSubjects({ name, negated }: Ask['sources'][number]): readonly Subject[] {
+  const { where, also, phrases } = sourceOf(name);
+  const condition = copyOf({ ...where, negated: where.negated !== negated });
+  const more = also === undefined ? [] : [{ condition: copyOf(also), caption: '' }];
+  return [{ condition, caption: `${negated ? 'not ' : ''}${phrases[0]}` }, ...more];
+}
+
+const copyOf = (condition: HuntCondition): HuntCondition => ({
+  ...condition,
+  fields: [...condition.fields],
+  values: [...condition.values],
+});
+
+/** What events meet that have what is asked for: buckets are S3's. */
+function nounTests(asked: readonly FieldNounName[]): readonly Subject[] {
+  return asked.flatMap((name) => {
+    const { where }: FieldNoun = fieldNouns[name];
+    return where === undefined ? [] : [{ condition: copyOf(where), caption: '' }];
+  });
 }
 
 const traffic: readonly EventField[] = amounts.bytes.fields;
@@ -189,6 +224,10 @@ const general = new Set<FieldNounName>([
   'protocol',
 ]);
 
+/** A service is in each service installation. */
+const isSameKind = (left: EventClassName, right: EventClassName) =>
+  eventClasses[left].classes.join() === eventClasses[right].classes.join();
+
 /** A noun that is neither asked for nor beside a name: `who touched a registry key` wants events that have one. */
 function presentTests(
   ask: Ask,
@@ -197,7 +236,7 @@ function presentTests(
 ): readonly Subject[] {
   const left = ask.wanted.filter(({ name }) => !asked.includes(name) && !general.has(name));
   return [...new Set(left.map(({ name }) => name))]
-    .filter((name) => !eventsOf(name).some((event) => classes.includes(event)))
+    .filter((name) => !eventsOf(name).some((event) => classes.some((other) => isSameKind(event, other))))
     .map((name) => ({
       condition: { fields: [...fieldNouns[name].fields], op: 'present', values: [], negated: false },
       caption: `with ${fieldNouns[name].caption}`,
@@ -216,7 +255,7 @@ function joinSubjects(mentions: readonly Mention[], scene: Scene): readonly Subj
       subjects[subjects.length - 1] = merge(previous, subject, mention.entity.value);
     } else subjects.push(subject);
     if (mention.entity.port !== undefined) {
-      const port = { ...test('dst_port', [mention.entity.port]), negated: mention.negated };
+      const port = { ...equalsAny('dst_port', [mention.entity.port]), negated: mention.negated };
       subjects.push({ condition: port, caption: `port ${mention.entity.port}` });
     }
   }

@@ -48,6 +48,8 @@ const documents =
 const awsVerbs =
   'Accept|Add|Assume|Associate|Attach|Authorize|Cancel|Change|Check|Console|Copy|Create|Deactivate|Decrypt|Delete|Deregister|Describe|Detach|Disable|Disassociate|Enable|Encrypt|Exit|Export|Generate|Get|Head|Import|Invite|Invoke|Leave|List|Lookup|Modify|Post|Publish|Put|Reboot|Register|Remove|Replace|Reset|Restore|Resume|Retire|Revoke|Rotate|Run|Schedule|Search|Send|Set|Share|Start|Stop|Switch|Tag|Terminate|Untag|Update|Upload|Validate';
 
+const domain = /^(?=.{4,253}$)[a-z0-9_](?:[a-z0-9_-]*\.)+[a-z][a-z0-9-]*$/i;
+
 const forms: readonly Form[] = [
   { kind: 'url', pattern: /^[a-z][a-z0-9+.-]{1,20}:\/\/\S+$/i },
   { kind: 'arn', pattern: /^arn:[a-z0-9-]+:[^\s]+$/i },
@@ -61,7 +63,7 @@ const forms: readonly Form[] = [
   { kind: 'account', pattern: /^[a-z0-9._-]{1,63}\\[^\s\\/]{1,104}$/i },
   { kind: 'region', pattern: /^(?:us|eu|ap|sa|ca|me|af|il|mx|cn)-(?:gov-)?[a-z]{4,12}-\d$/ },
   { kind: 'file', pattern: new RegExp(`^[^\\s\\\\/:]{1,200}\\.(?:${executables}|${documents})$`, 'i') },
-  { kind: 'domain', pattern: /^(?=.{4,253}$)[a-z0-9_](?:[a-z0-9_-]*\.)+[a-z][a-z0-9-]*$/i },
+  { kind: 'domain', pattern: domain },
   { kind: 'path', pattern: /^[^\s\\]{1,255}\\[^\s]{1,1000}$/ },
   { kind: 'number', pattern: /^(?:\d{1,20}|0x[0-9a-f]{1,16})$/i },
   { kind: 'flag', pattern: /^--?[a-z][\w-]{0,63}$/i },
@@ -74,12 +76,35 @@ const forms: readonly Form[] = [
 const notNames =
   /^(?:t\d{4}|ta\d{4}|ms\d{2}|ipv[46]|sha\d{1,3}|md[45]|utf\d{1,2}|base\d{2}|x\d{2}|win\d{1,2}|rundll32|regsvr32|log4j\d?|cve-\d.*)$/i;
 
+/** Programs of DOS and Windows that end in `.com`; every other name with this ending is one in DNS. */
+const comPrograms = new Set(
+  [
+    'command',
+    'more',
+    'tree',
+    'format',
+    'mode',
+    'chcp',
+    'edit',
+    'diskcopy',
+    'diskcomp',
+    'graftabl',
+    'win',
+  ].map((name) => `${name}.com`),
+);
+
+/** What looks like a file but is a name in DNS: `DC01.corp.com`, `evil.com`. */
+function isDomain(text: string): boolean {
+  return /\.com$/i.test(text) && domain.test(text) && !comPrograms.has(text.toLowerCase());
+}
+
 /** Reads a token by its form; never refuses. Values keep the spelling of the question. */
 export function readEntity(token: Token): Entity {
   const { text } = token;
   const network = readNetwork(text);
   if (network !== undefined) return network;
   if (text.startsWith('@') || text.length === 0) return { kind: 'word', value: text };
+  if (isDomain(text)) return { kind: 'domain', value: text };
   const form = forms.find(({ pattern }) => pattern.test(text));
   if (form === undefined || (form.kind === 'name' && notNames.test(text))) {
     return { kind: token.quoted ? 'text' : 'word', value: text };

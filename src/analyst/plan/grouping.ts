@@ -69,13 +69,43 @@ function fixedSide({ where }: Filter): EventField | undefined {
 /** `who created alice` asks for who acts: OCSF account change and group management. */
 const isDoneToUsers = ({ classes }: EventClass) => classes[0] === 3001 || classes[0] === 3006;
 
+/** What `by type` means of events of a class. */
+const kindFields: Readonly<Record<number, EventField>> = {
+  2004: 'finding_title',
+  3002: 'logon_type_id',
+  4003: 'query_type',
+  6003: 'api_operation',
+};
+
+/** OCSF category 4, without emails: a network sensor may report them, and knows addresses only. */
+const isNetwork = ({ classes }: EventClass) => classes.some((id) => id >= 4001 && id < 4009);
+
+const isSensed = (event: EventClass | undefined, ask: Ask) =>
+  (event !== undefined && isNetwork(event)) || ask.sources.some(({ name }) => name === 'zeek');
+
+/** How `who` and `host` were read of network events. */
+export function sideNotes({ ask, filter, grouping }: Grouped): readonly string[] {
+  const [first] = filter.classes;
+  const event: EventClass | undefined = first === undefined ? undefined : eventClasses[first];
+  const isWho = ask.cues.has('who') && event !== undefined && isNetwork(event);
+  return [
+    ...(grouping.groups.includes('user') && isWho ? ["read 'who' as the address on the other side"] : []),
+    ...(grouping.groups.includes('host') && isSensed(event, ask)
+      ? ['network sensors name no host: groups by source address stand beside those by host']
+      : []),
+  ];
+}
+
 /** The fields a noun groups by; the class decides who is meant by a user and by a process. */
 function fieldsOf(name: FieldNounName, { ask, filter }: Grouped): readonly EventField[] {
   const [first] = filter.classes;
   const event: EventClass | undefined = first === undefined ? undefined : eventClasses[first];
   const noun: FieldNoun = fieldNouns[name];
   if (name === 'ip' && fixedSide(filter) !== undefined) return [fixedSide(filter) ?? 'dst_ip'];
+  if (name === 'event_kind') return [kindFields[event?.classes[0] ?? 0] ?? 'class_uid'];
+  if (name === 'host' && isSensed(event, ask)) return ['device_hostname', 'src_ip'];
   if (event === undefined) return noun.group;
+  if (name === 'user' && ask.cues.has('who') && isNetwork(event)) return [fixedSide(filter) ?? 'src_ip'];
   if (name === 'user') return [ask.cues.has('who') && isDoneToUsers(event) ? 'actor_user_name' : event.user];
   if (name === 'ip') return event.classes[0] === 4001 ? noun.group : ['src_ip'];
   if (name === 'process')

@@ -1,10 +1,12 @@
 import type { Entity } from './entities.ts';
+import { withoutLight } from './light.ts';
 import { isCue, isPluralNoun, type Limit, readLimit, readQuantity } from './quantity.ts';
+import { withRanked } from './ranked.ts';
 import type { EntityNode, Reading, Span } from './spans.ts';
 import type { TimeSpan } from './time/phrase.ts';
 import { numberWords } from './time/words.ts';
 import type { EventClassName } from './words/classes.ts';
-import type { Action, Cue, Link, Status } from './words/cues.ts';
+import { type Action, type Cue, type Link, type Status, showWords } from './words/cues.ts';
 import type { AmountName, FieldNounName } from './words/fields.ts';
 import type { SourceWordName } from './words/sources.ts';
 
@@ -20,6 +22,10 @@ export interface Mention {
   readonly joined?: 'and' | 'or' | 'between';
   /** True when a verb such as `ran` stands right before it. */
   readonly afterVerb: boolean;
+  /** True behind words such as `find` or `containing`. */
+  readonly searched: boolean;
+  /** True for the first word of the question, which may have a capital letter. */
+  readonly opening: boolean;
 }
 
 /** A noun that stands for itself: what is asked for, or what groups are made by. */
@@ -37,6 +43,10 @@ export interface Ask {
   readonly sources: readonly { readonly name: SourceWordName; readonly negated: boolean }[];
   readonly status?: Status;
   readonly actions: readonly Action[];
+  /** The words that named `classes` and `actions`, in their order. */
+  readonly spoken: { readonly classes: readonly string[]; readonly actions: readonly string[] };
+  /** `suspicious`, `weird`: what the asker thinks of it. */
+  readonly opinions: readonly string[];
   readonly amounts: readonly AmountName[];
   readonly limits: readonly Limit[];
   readonly cues: ReadonlySet<Cue>;
@@ -52,7 +62,8 @@ export interface Ask {
 
 /** Puts the spans of a question together: which name is a host, which noun is asked for, what is counted. */
 export function interpret({ spans }: Reading): Ask {
-  const steps = spans.filter((span) => span.kind !== 'filler');
+  const steps = withoutLight(spans);
+  const opinions = spans.flatMap(({ kind, text }) => (kind === 'opinion' ? [text] : []));
   const used = new Set<Span>();
   const mentions: Mention[] = [];
   const limits: Limit[] = [];
@@ -68,12 +79,13 @@ export function interpret({ spans }: Reading): Ask {
     if (counted !== undefined) quantity = counted;
     else if (!used.has(span)) mentions.push(readMention(steps, at, mentions.at(-1), used));
   }
-  return {
+  return withRanked({
     ...readMeanings(steps, used),
+    opinions,
     mentions,
     limits,
     ...(quantity === undefined ? {} : { quantity }),
-  };
+  });
 }
 
 function readMeanings(steps: readonly Span[], used: ReadonlySet<Span>) {
@@ -86,7 +98,13 @@ function readMeanings(steps: readonly Span[], used: ReadonlySet<Span>) {
       span.kind === 'source' ? [{ name: span.name, negated: isNegated(steps, at) }] : [],
     ),
     actions: steps.flatMap((span) => (span.kind === 'action' ? [span.action] : [])),
-    amounts: steps.flatMap((span) => (span.kind === 'amount' && !used.has(span) ? [span.name] : [])),
+    spoken: {
+      classes: steps.flatMap((span) => (span.kind === 'class' ? [span.text] : [])),
+      actions: steps.flatMap((span) => (span.kind === 'action' ? [span.text] : [])),
+    },
+    amounts: steps.flatMap((span, at) =>
+      span.kind === 'amount' && !used.has(span) ? [leaves(steps[at + 1]) ? 'bytes_out' : span.name] : [],
+    ),
     cues: new Set(steps.flatMap((span) => (span.kind === 'cue' ? [span.cue] : []))),
     times: steps.flatMap((span) => (span.kind === 'time' ? [span.time] : [])),
     events: namesEvents(steps),
@@ -95,6 +113,10 @@ function readMeanings(steps: readonly Span[], used: ReadonlySet<Span>) {
     ...(bucket?.kind === 'bucket' ? { bucketSeconds: bucket.seconds } : {}),
   };
 }
+
+/** `how much data left 10.0.0.1` asks for what went out. */
+const leaves = (span: Span | undefined) =>
+  span?.kind === 'link' && /^(?:left|leaving|leaves)$/i.test(span.text);
 
 function namesEvents(steps: readonly Span[]): Ask['events'] {
   const nouns = steps.filter((span) => span.kind === 'events');
@@ -119,10 +141,22 @@ function readMention(
     entity: span.entity,
     negated: isNegated(steps, at) || (inherits && previous.negated),
     afterVerb: steps[at - 1]?.kind === 'class',
+    searched: (inherits && previous.searched) || isSearched(steps, at),
+    opening: span.at === 0,
     ...(name === undefined ? {} : { noun: name }),
     ...(link === undefined ? {} : { link }),
     ...(joined === undefined || previous === undefined ? {} : { joined }),
   };
+}
+
+/** True behind `find`, `containing` or `with`, over other words; `show` asks for no word. */
+function isSearched(steps: readonly Span[], at: number): boolean {
+  for (let back = at - 1; back >= 0; back--) {
+    const span = steps[back];
+    if (span?.kind === 'cue') return span.cue === 'search' && !showWords.has(span.text.toLowerCase());
+    if (span?.kind !== 'entity' && span?.kind !== 'negation') return false;
+  }
+  return false;
 }
 
 /** `alice or bob`, `alice, bob`, `between A and B`. */
@@ -161,7 +195,8 @@ function nounAfter(steps: readonly Span[], at: number): FoundNoun | undefined {
   if (after?.kind !== 'field' || entity?.kind !== 'entity' || entity.breakAfter) return undefined;
   if (!/^(?:word|name|file|text)$/.test(entity.entity.kind) || steps[at - 1]?.kind === 'link')
     return undefined;
-  if (!/^(?:host|user|process|service|dns_name|resource|parent|job)$/.test(after.name)) return undefined;
+  if (!/^(?:host|user|process|service|dns_name|resource|bucket|parent|job)$/.test(after.name))
+    return undefined;
   const next = steps[at + 2];
   return next?.kind === 'entity' && suits(after.name, next.entity)
     ? undefined
@@ -171,6 +206,7 @@ function nounAfter(steps: readonly Span[], at: number): FoundNoun | undefined {
 const addressNouns = new Set<FieldNounName>(['ip', 'source_ip', 'destination_ip']);
 const numericNouns = new Set<FieldNounName>([
   'port',
+  'destination_port',
   'source_port',
   'pid',
   'parent_pid',
@@ -182,6 +218,7 @@ const numericNouns = new Set<FieldNounName>([
 function suits(noun: FieldNounName, entity: Entity): boolean {
   if (addressNouns.has(noun)) return entity.kind === 'ip' || entity.kind === 'cidr';
   if (numericNouns.has(noun)) return entity.kind === 'number';
+  if (noun === 'event_kind') return false;
   if (noun === 'hash') return entity.kind === 'hash';
   if (noun === 'event_code')
     return entity.kind !== 'ip' && entity.kind !== 'domain' && entity.kind !== 'path';

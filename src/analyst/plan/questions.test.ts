@@ -190,7 +190,7 @@ const questions: readonly (readonly [question: string, plan: string, window: str
     'which hosts ran psexec',
     'top by device_hostname most 200',
     'day',
-    'class_uid equals 1007 & activity_id equals 1 & process_name equals psexec & device_hostname present',
+    'class_uid equals 1007 & activity_id equals 1 & process_name|process_path|process_cmd_line contains psexec & device_hostname present',
   ],
   [
     'what processes ran on WS-07 on 12 March',
@@ -232,7 +232,7 @@ const questions: readonly (readonly [question: string, plan: string, window: str
     'connections to port 3389 in the past 90 minutes',
     'search newest 200',
     '2024-03-14T10:30 2024-03-14T12:00',
-    'class_uid equals 4001 & dst_port|src_port equals 3389',
+    'class_uid equals 4001 & dst_port equals 3389',
   ],
   [
     'traffic between 10.0.0.1 and 10.0.0.2',
@@ -359,7 +359,7 @@ const questions: readonly (readonly [question: string, plan: string, window: str
     'who ran whoami',
     'top by actor_user_name most 200',
     'day',
-    'class_uid equals 1007 & activity_id equals 1 & process_name equals whoami & actor_user_name present',
+    'class_uid equals 1007 & activity_id equals 1 & process_name|process_path|process_cmd_line contains whoami & actor_user_name present',
   ],
   ['count events by source', 'top by source most 1000', 'all', 'source present'],
   [
@@ -372,7 +372,7 @@ const questions: readonly (readonly [question: string, plan: string, window: str
     'scheduled tasks created on WS-07',
     'search newest 200',
     'day',
-    'class_uid equals 1006 & device_hostname equals WS-07',
+    'class_uid equals 1006 & activity_id equals 1 & device_hostname equals WS-07',
   ],
   [
     'new users created since yesterday',
@@ -1127,7 +1127,7 @@ const questions: readonly (readonly [question: string, plan: string, window: str
     'conection to port 445 in teh last 24 hours',
     'search newest 200',
     '2024-03-13T12:00 2024-03-14T12:00',
-    'class_uid equals 4001 & dst_port|src_port equals 445',
+    'class_uid equals 4001 & dst_port equals 445',
   ],
   [
     'proces tree of winwrod.exe',
@@ -1159,6 +1159,166 @@ const questions: readonly (readonly [question: string, plan: string, window: str
     '2024-02-13T12:00 2024-03-14T12:00',
     'class_uid equals 3002 & activity_id equals 1',
   ],
+  [
+    'how much data left 10.0.1.4?',
+    'top by src_ip,dst_ip sum traffic_bytes_out most 10',
+    'day',
+    'src_ip equals 10.0.1.4 & traffic_bytes_out present & src_ip present & dst_ip present',
+  ],
+  [
+    'average bytes per connection',
+    'top by src_ip,dst_ip sum traffic_bytes_out most 10',
+    'day',
+    'class_uid equals 4001 & traffic_bytes_out present & src_ip present & dst_ip present',
+  ],
+  [
+    'kerberos tickets requested by anyone',
+    'search newest 200',
+    'day',
+    'auth_protocol|app_protocol contains kerberos,krb',
+  ],
+  [
+    'connections to the internet by powershell.exe',
+    'search newest 200',
+    'day',
+    'class_uid equals 4001 & not dst_ip cidr 10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,127.0.0.0/8,169.254.0.0/16,224.0.0.0/4,255.255.255.255/32,0.0.0.0/8,::/127,fc00::/7,fe80::/10,ff00::/8 & dst_ip present & actor_process_name|process_name equals powershell.exe',
+  ],
+  [
+    'registry run key changes',
+    'search newest 200',
+    'day',
+    'class_uid equals 201001,201002 & reg_key_path contains \\CurrentVersion\\Run,\\Explorer\\Run',
+  ],
+  [
+    'run key changes on WS-07',
+    'search newest 200',
+    'day',
+    'class_uid equals 201001,201002 & reg_key_path contains \\CurrentVersion\\Run,\\Explorer\\Run & device_hostname equals WS-07',
+  ],
+  ['scheduled tasks created', 'search newest 200', 'day', 'class_uid equals 1006 & activity_id equals 1'],
+  [
+    'scheduled tasks that were deleted',
+    'search newest 200',
+    'day',
+    'class_uid equals 1006 & activity_id equals 3',
+  ],
+  ['weird zeek notices', 'search newest 200', 'day', 'class_uid equals 2004 & source contains zeek'],
+  [
+    'which hosts ran mimikatz.exe?',
+    'top by device_hostname most 200',
+    'day',
+    'class_uid equals 1007 & activity_id equals 1 & process_name|process_path|process_cmd_line contains mimikatz & device_hostname present',
+  ],
+  [
+    'who ran net.exe',
+    'top by actor_user_name most 200',
+    'day',
+    'class_uid equals 1007 & activity_id equals 1 & process_name equals net.exe & actor_user_name present',
+  ],
+  [
+    'what was started by winword?',
+    'search newest 200',
+    'day',
+    'class_uid equals 1007 & activity_id equals 1 & parent_process_name|actor_process_name equals winword',
+  ],
+  [
+    'who logged on to DC09.pandalab.com?',
+    'top by user_name most 200',
+    'day',
+    'class_uid equals 3002 & activity_id equals 1 & device_hostname|dst_hostname equals DC09.pandalab.com & user_name present',
+  ],
+  [
+    'dns queries for evil.com',
+    'search newest 200',
+    'day',
+    'class_uid equals 4003 & query_hostname equals evil.com',
+  ],
+  [
+    'process tree of command.com',
+    'process_tree',
+    'day',
+    'process_name|parent_process_name equals command.com',
+  ],
+  [
+    'network connections from port 4444',
+    'search newest 200',
+    'day',
+    'class_uid equals 4001 & src_port equals 4444',
+  ],
+  [
+    'network connections on port 4444',
+    'search newest 200',
+    'day',
+    'class_uid equals 4001 & dst_port|src_port equals 4444',
+  ],
+  ['destination port 4444', 'search newest 200', 'day', 'dst_port equals 4444'],
+  [
+    'who talked to 192.168.56.4?',
+    'top by src_ip most 200',
+    'day',
+    'class_uid equals 4001 & dst_ip equals 192.168.56.4 & src_ip present',
+  ],
+  [
+    'top 10 dns queries',
+    'top by query_hostname most 10',
+    'day',
+    'class_uid equals 4003 & query_hostname present',
+  ],
+  [
+    'rare dns queries on WS-07',
+    'top by query_hostname least 10',
+    'day',
+    'class_uid equals 4003 & device_hostname equals WS-07 & query_hostname present',
+  ],
+  ['smtp mails by sender', 'top by email_from most 200', 'day', 'class_uid equals 4009 & email_from present'],
+  [
+    'services installed on any host',
+    'search newest 200',
+    'day',
+    'class_uid equals 201004 & activity_id equals 1',
+  ],
+  [
+    'who created access keys?',
+    'top by actor_user_name most 200',
+    'all',
+    'api_operation equals CreateAccessKey & actor_user_name present',
+  ],
+  [
+    'which buckets were accessed by alice',
+    'top by resource_name most 200',
+    'day',
+    'api_service starts s3 & actor_user_name|user_name equals alice & resource_name present',
+  ],
+  ['powershell', 'search newest 200', 'day', 'raw contains powershell'],
+  [
+    'was lsass dumped?',
+    'search newest 200',
+    'day',
+    'class_uid equals 1007 & activity_id equals 3 & process_name equals lsass.exe',
+  ],
+  [
+    'notices by type',
+    'top by finding_title most 200',
+    'day',
+    'class_uid equals 2004 & finding_title present',
+  ],
+  [
+    'logons per type',
+    'top by logon_type_id most 200',
+    'day',
+    'class_uid equals 3002 & activity_id equals 1 & logon_type_id present',
+  ],
+  ['show me everything', 'activity oldest 200', 'day', ''],
+  ['anything suspicious?', 'search newest 200', 'day', 'class_uid|severity_id equals 2004,4,5,6'],
+  ['suspicious logons', 'search newest 200', 'day', 'class_uid equals 3002 & activity_id equals 1'],
+  [
+    'anything weird on WS-07',
+    'search newest 200',
+    'day',
+    'class_uid|severity_id equals 2004,4,5,6 & device_hostname equals WS-07',
+  ],
+  ['server name google', 'search newest 200', 'day', 'tls_sni contains google'],
+  ['how many hosts do I have?', 'top by device_hostname most 1000', 'all', 'device_hostname present'],
 ];
 
 const short = (time: string) => time.replace(':00.000Z', '').replace('T00:00', '');
@@ -1232,4 +1392,80 @@ it('says that an address stands in text columns too when it searches for one', (
       negated: false,
     },
   ]);
+});
+
+function planOf(text: string) {
+  const outcome = planQuestion({ text }, context);
+  if (outcome.kind !== 'plan') throw new Error(outcome.message);
+  return outcome.plan;
+}
+
+it.each([
+  ['average bytes per connection', "left out: 'average'"],
+  ['weird zeek notices', "left out: 'weird'"],
+  ['slow failed connections to 203.0.113.9', `left out: 'slow'; to search for a word: find "slow"`],
+  ['registry changes that ran', "left out: 'ran'"],
+  ['driver loads deleted', "left out: 'deleted'"],
+])('names what it left out: %s', (text, note) => {
+  expect(planOf(text).assumptions).toContain(note);
+});
+
+it.each([
+  ['find slow connections', 'slow'],
+  ['connections containing slow', 'slow'],
+  ['connections "slow"', 'slow'],
+  ['connections of Slowloris', 'Slowloris'],
+])('searches for a word that the question says to search for: %s', (text, word) => {
+  const plan = planOf(text);
+  expect(plan.queries[0]?.where.some(({ values }) => values.includes(word))).toBe(true);
+  expect(plan.assumptions.some((note) => note.startsWith('left out'))).toBe(false);
+});
+
+it('says how it read words that stand for more than they name', () => {
+  expect(planOf('anything suspicious?').assumptions).toContain(
+    "read 'suspicious' as detection findings and events whose source calls them severe",
+  );
+  expect(planOf('connections to the internet').assumptions).toContainEqual(
+    expect.stringMatching(/^read 'internet' as destination addresses/),
+  );
+  expect(planOf('who talked to 10.0.0.9').assumptions).toContain(
+    "read 'who' as the address on the other side",
+  );
+});
+
+it('groups network events by source address too when hosts are asked for', () => {
+  const plan = planOf('which host sent the most dns queries');
+  expect(plan.queries.map((query) => (query.kind === 'top' ? query.group_by : query.kind))).toEqual([
+    ['device_hostname'],
+    ['src_ip'],
+    'first_last',
+  ]);
+  expect(plan.assumptions).toContainEqual(expect.stringContaining('network sensors name no host'));
+});
+
+it('counts beside groups only the events that have what the groups are made by', () => {
+  const counted = planOf('top source ips by bytes').queries.find(({ kind }) => kind === 'first_last');
+  expect(counted?.where).toEqual([
+    { fields: ['traffic_bytes_out', 'traffic_bytes_in'], op: 'present', values: [], negated: false },
+  ]);
+  expect(counted?.purpose).toContain('with traffic_bytes_out or traffic_bytes_in');
+});
+
+it('says when days became weeks, and what no step of time holds', () => {
+  const plan = planOf('dns queries per day since 2019');
+  expect(plan.queries[0]?.purpose).toBe('DNS queries over time, per week');
+  expect(plan.assumptions).toEqual(
+    expect.arrayContaining([
+      'the window is too long to count per day: counted per week',
+      expect.stringMatching(/^events without a time of their own stand in no step/),
+    ]),
+  );
+});
+
+it('reads what tells the kind of an event where the question leaves it open', () => {
+  const columnsOf = (text: string) =>
+    planOf(text).queries.flatMap((query) => (query.kind === 'rows' ? query.columns : []));
+  expect(columnsOf('registry changes')).toEqual(expect.arrayContaining(['class_uid', 'activity_id']));
+  expect(columnsOf('process tree of cmd.exe')).toEqual(expect.arrayContaining(['class_uid', 'activity_id']));
+  expect(columnsOf('service installs')).not.toContain('class_uid');
 });

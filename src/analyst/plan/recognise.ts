@@ -1,4 +1,4 @@
-import { readEntity } from './entities.ts';
+import { type Entity, readEntity } from './entities.ts';
 import type { PlanContext } from './port.ts';
 import type { Reading, Span } from './spans.ts';
 import { correct } from './spelling.ts';
@@ -20,6 +20,7 @@ export function recognise(tokens: readonly Token[], calendar: Calendar, context:
   const stems = words.map((word) => stem(word.read));
   const times = words.map((word) => word.read);
   const spans: Span[] = [];
+  const hosts = new Set((context.knownHosts ?? []).map((name) => name.toLowerCase()));
   for (let at = 0; at < tokens.length; ) {
     const time = readTime(times, at, calendar);
     if (time !== undefined) {
@@ -27,7 +28,7 @@ export function recognise(tokens: readonly Token[], calendar: Calendar, context:
       at = time.next;
       continue;
     }
-    const length = pushSpan(spans, tokens, stems, at);
+    const length = pushSpan(spans, tokens, stems, at, hosts);
     at += length;
   }
   const corrections = words.flatMap(({ correction }) => correction ?? []);
@@ -35,7 +36,13 @@ export function recognise(tokens: readonly Token[], calendar: Calendar, context:
 }
 
 /** Adds the span at `at` and returns its length in tokens. */
-function pushSpan(spans: Span[], tokens: readonly Token[], stems: readonly string[], at: number): number {
+function pushSpan(
+  spans: Span[],
+  tokens: readonly Token[],
+  stems: readonly string[],
+  at: number,
+  hosts: ReadonlySet<string>,
+): number {
   const token = tokens[at];
   const phrase = matchPhrase(stems, at);
   if (phrase !== undefined) {
@@ -43,8 +50,14 @@ function pushSpan(spans: Span[], tokens: readonly Token[], stems: readonly strin
     return phrase.length;
   }
   if (token !== undefined)
-    spans.push({ kind: 'entity', entity: readEntity(token), ...place(tokens, at, at + 1) });
+    spans.push({ kind: 'entity', entity: entityOf(token, hosts), ...place(tokens, at, at + 1) });
   return 1;
+}
+
+/** A known host is no file, whatever its name ends in. */
+function entityOf(token: Token, hosts: ReadonlySet<string>): Entity {
+  const entity = readEntity(token);
+  return entity.kind === 'file' && hosts.has(token.word) ? { ...entity, kind: 'domain' } : entity;
 }
 
 function place(tokens: readonly Token[], at: number, next: number) {

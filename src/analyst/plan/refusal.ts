@@ -3,6 +3,7 @@ import type { PlanContext } from './port.ts';
 import type { Token } from './tokens.ts';
 import { isKnownWord } from './vocabulary.ts';
 import { changeWords, composeWords, fillerWords, foreignWords } from './words/cues.ts';
+import { programs } from './words/programs.ts';
 
 const fillers = new Set(fillerWords);
 const politeness = new Set([
@@ -70,6 +71,7 @@ function hasAnchor(ask: Ask): boolean {
     ask.amounts.length > 0 ||
     ask.limits.length > 0 ||
     ask.status !== undefined ||
+    asksOpinion(ask) ||
     nouns ||
     ask.mentions.some(({ noun }) => noun !== undefined) ||
     namesEvents(ask)
@@ -83,8 +85,13 @@ function namesEvents(ask: Ask): boolean {
   const asks =
     ask.cues.has('search') || ask.cues.has('list') || ask.cues.has('activity') || ask.cues.has('count');
   if (ask.events === 'weak' && asks) return true;
-  return ask.cues.has('activity') && (ask.times.length > 0 || ask.mentions.length > 0);
+  const isNamed = ask.times.length > 0 || ask.mentions.length > 0;
+  return ask.cues.has('activity') && (isNamed || ask.cues.has('search') || ask.cues.has('list'));
 }
+
+/** `anything suspicious`, `any threats`. */
+const asksOpinion = (ask: Ask) =>
+  ask.opinions.length > 0 && (ask.events !== 'none' || ask.cues.has('activity') || ask.cues.has('search'));
 
 const hasForeign = (words: readonly string[]) => words.some((word) => foreignWords.has(word));
 
@@ -99,6 +106,8 @@ function isSearchable(tokens: readonly Token[], ask: Ask, context: PlanContext):
     [...(context.knownHosts ?? []), ...(context.knownUsers ?? [])].map((name) => name.toLowerCase()),
   );
   if (ask.mentions.some(({ entity }) => known.has(entity.value.toLowerCase()))) return true;
+  const isProgram = ask.mentions.some(({ entity }) => programs.has(entity.value.toLowerCase()));
+  if (isProgram && tokens.length <= maxKeywords) return true;
   const isKeyword = ({ word }: Token) => !fillers.has(word) && !isKnownWord(word);
   return tokens.length <= maxKeywords && tokens.every(isKeyword);
 }

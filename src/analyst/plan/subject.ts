@@ -25,11 +25,15 @@ const shown = (value: string) => (value.length > 60 ? `${value.slice(0, 57)}…`
 /** In a raw record of JSON a backslash or quote is written with a backslash before it. */
 function valuesOf(entity: Entity, target: Target): string[] {
   const value = entity.value.slice(0, maxValueLength);
-  const spellings = entity.kind === 'registry_key' ? hiveSpellings(value) : [value];
+  const spellings = entity.kind === 'registry_key' ? hiveSpellings(value) : [spelt(value, target)];
   if (target.op !== 'contains' || !target.fields.includes('raw')) return spellings;
   const escaped = spellings.map((text) => JSON.stringify(text).slice(1, -1).slice(0, maxValueLength));
   return [...new Set([...spellings, ...escaped])];
 }
+
+/** A command line may name a program without its ending. */
+const spelt = (value: string, { isProgram }: Target) =>
+  isProgram === true && /\.exe$/i.test(value) ? value.slice(0, -4) : value;
 
 /** Sysmon writes `HKLM\…`, the Security log `\REGISTRY\MACHINE\…`, people either or the long name. */
 const hives = [

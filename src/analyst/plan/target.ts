@@ -1,5 +1,5 @@
 import type { EventField, HuntCondition, HuntKind } from '../../contracts/index.ts';
-import type { EntityKind } from './entities.ts';
+import type { Entity, EntityKind } from './entities.ts';
 import type { Mention } from './interpret.ts';
 import type { PlanContext } from './port.ts';
 import { type EventClass, type EventClassName, eventClasses } from './words/classes.ts';
@@ -18,7 +18,11 @@ export interface Scene {
 }
 
 /** Where a value is looked for, and how. */
-export type Target = Pick<HuntCondition, 'fields' | 'op'> & { readonly caption: string };
+export type Target = Pick<HuntCondition, 'fields' | 'op'> & {
+  readonly caption: string;
+  /** The value is a program's name, looked for as a part of text. */
+  readonly isProgram?: boolean;
+};
 
 const equals = (caption: string, ...fields: EventField[]): Target => ({ fields, op: 'equals', caption });
 const contains = (caption: string, ...fields: EventField[]): Target => ({ fields, op: 'contains', caption });
@@ -73,7 +77,7 @@ export function targetOf(mention: Mention, scene: Scene): Target {
   if (kind === 'cidr') return addressTarget(mention, scene, 'cidr');
   if (kind === 'hash') return hashTarget(entity.value);
   if (kind === 'number') return numberTarget(mention, scene);
-  if (noun !== undefined) return nounTarget(noun, scene, kind === 'path');
+  if (noun !== undefined) return nounTarget(noun, scene, entity);
   if (kind === 'file') return fileTarget(mention, scene);
   if (kind === 'domain') return domainTarget(mention, scene);
   if (kind === 'text') return wordTarget(scene);
@@ -82,14 +86,24 @@ export function targetOf(mention: Mention, scene: Scene): Target {
 
 const pathFields = ['process_path', 'actor_process_path', 'process_cmd_line'] as const;
 
-function nounTarget(name: FieldNounName, scene: Scene, isPath = false): Target {
+/** Names in DNS that are asked for by a part: `server name google`. */
+const partNouns = new Set<FieldNounName>(['server_name', 'dns_name']);
+
+function nounTarget(name: FieldNounName, scene: Scene, { kind, value }: Entity): Target {
   const noun: FieldNoun = fieldNouns[name];
-  const caption = noun.caption.replace(/s$/, '').replace(/esse$/, 'ess');
-  if (name === 'process') return isPath ? contains('image', ...pathFields) : processTarget(scene);
+  const caption = singular(noun.caption);
+  if (partNouns.has(name) && !value.includes('.')) return contains(caption, ...noun.fields);
+  if (name === 'process') return kind === 'path' ? contains('image', ...pathFields) : processTarget(scene);
   if (name === 'parent') return equals(caption, 'parent_process_name');
   const isLong = noun.fields.some((field) => longTexts.has(field));
   return isLong ? contains(caption, ...noun.fields) : equals(caption, ...noun.fields);
 }
+
+/** `severities` → severity, `addresses` → address. */
+const singular = (caption: string) =>
+  caption.replace(/(?:(ss|us|sh)es|(ie)s|s)$/, (_, hiss: string | undefined, y: string | undefined) =>
+    hiss === undefined ? (y === undefined ? '' : 'y') : hiss,
+  );
 
 /** A start names the process and its parent; the acting process of a start is the parent too. */
 function processTarget({ kind, classes, upwards }: Scene): Target {
@@ -135,20 +149,35 @@ function numberTarget({ entity, noun, link }: Mention, scene: Scene): Target {
     return equals('process id', 'process_pid', ...(scene.upwards ? [] : (['parent_process_pid'] as const)));
   }
   const isOther = noun === 'logon_type' && Number(entity.value) > highestLogonType;
-  if (noun !== undefined) return nounTarget(isOther ? 'event_code' : noun, scene);
+  if (noun === 'port') return portTarget(link);
+  if (noun !== undefined) return nounTarget(isOther ? 'event_code' : noun, scene, entity);
   const isCode = /^\d{3,5}$/.test(entity.value) && link !== 'to';
   return isCode ? equals('event id', 'metadata_event_code') : contains('text', 'raw');
 }
 
+/** `to port 443` is the side that answers, `from port 443` the one that asks. */
+function portTarget(link: Mention['link']): Target {
+  if (link === 'to') return equals('destination port', 'dst_port');
+  return link === 'from' ? equals('source port', 'src_port') : equals('port', ...fieldNouns.port.fields);
+}
+
+const programTexts = ['process_name', 'process_path', 'process_cmd_line'] as const;
+/** Shorter names of programs stand inside of too many words. */
+const shortestProgram = 5;
+
 const isProcessClass = (name: EventClassName | undefined) =>
   name !== undefined && (eventClasses[name].classes as readonly number[]).includes(1007);
 
-function fileTarget({ link }: Mention, scene: Scene): Target {
+function fileTarget({ link, afterVerb, entity }: Mention, scene: Scene): Target {
   const { kind, classes } = scene;
   const [first] = classes;
   if (kind === 'process_tree') return processTarget(scene);
   if (first === 'process_start' && (link === 'by' || (link === 'did' && kind === 'top'))) {
     return equals('parent process', 'parent_process_name', 'actor_process_name');
+  }
+  const name = entity.value.replace(/\.exe$/i, '');
+  if (first === 'process_start' && afterVerb && name.length >= shortestProgram) {
+    return { ...contains('program', ...programTexts), isProgram: true };
   }
   if (isProcessClass(first)) return processTarget(scene);
   if (first === undefined) {
@@ -174,7 +203,9 @@ const names = ['query_hostname', 'dst_hostname', 'tls_sni', 'http_url'] as const
 
 function domainTarget(mention: Mention, scene: Scene): Target {
   const { entity, link } = mention;
-  if (isKnown(scene.context.knownHosts, entity.value) || link === 'on') return hostTarget(mention, scene);
+  const isLogon = scene.classes.some(isLogonClass);
+  if (isKnown(scene.context.knownHosts, entity.value) || link === 'on' || isLogon)
+    return hostTarget(mention, scene);
   if (scene.classes[0] === 'dns') return equals('name', 'query_hostname');
   if (link === 'to') return equals('name', ...names);
   if (link === 'from') return equals('host', 'src_hostname', 'device_hostname');
@@ -182,6 +213,12 @@ function domainTarget(mention: Mention, scene: Scene): Target {
     ? contains('name', 'query_hostname', 'dst_hostname', 'tls_sni', 'http_url', 'raw')
     : equals('name', ...names, 'src_hostname', 'device_hostname');
 }
+
+const isLogonClass = (name: EventClassName) => eventClasses[name].classes[0] === 3002;
+
+/** True for a host or user that is known. */
+export const isKnownName = ({ knownHosts, knownUsers }: PlanContext, name: string) =>
+  isKnown(knownHosts, name) || isKnown(knownUsers, name);
 
 /** Names are known in short and full form. */
 function isKnown(known: readonly string[] | undefined, name: string): boolean {
@@ -193,7 +230,7 @@ function isKnown(known: readonly string[] | undefined, name: string): boolean {
 }
 
 function hostTarget({ link }: Mention, { classes }: Scene): Target {
-  const isLogon = classes.some((name) => eventClasses[name].classes[0] === 3002);
+  const isLogon = classes.some(isLogonClass);
   if (link === 'from')
     return equals('source host', 'src_hostname', ...(isLogon ? [] : (['device_hostname'] as const)));
   if (link === 'to') return equals('host', 'device_hostname', 'dst_hostname');

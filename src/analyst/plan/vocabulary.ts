@@ -5,6 +5,7 @@ import { type EventClassName, eventClasses } from './words/classes.ts';
 import {
   type Action,
   actionWords,
+  anyoneWords,
   bucketWords,
   type Comparison,
   type Cue,
@@ -18,6 +19,7 @@ import {
   type Link,
   linkWords,
   negationWords,
+  opinionWords,
   type Status,
   statusWords,
 } from './words/cues.ts';
@@ -38,6 +40,7 @@ export type Meaning =
   | { readonly kind: 'compare'; readonly comparison: Comparison }
   | { readonly kind: 'negation' }
   | { readonly kind: 'events' }
+  | { readonly kind: 'opinion' }
   | { readonly kind: 'filler' };
 
 interface Phrase {
@@ -79,7 +82,8 @@ const phrases: readonly Phrase[] = [
   ...listed(comparisonWords, (comparison) => ({ kind: 'compare', comparison })),
   ...negationWords.map((text) => phrase(text, { kind: 'negation' })),
   ...eventWords.map((text) => phrase(text, { kind: 'events' })),
-  ...fillerWords.map((text) => phrase(text, { kind: 'filler' })),
+  ...opinionWords.map((text) => phrase(text, { kind: 'opinion' })),
+  ...[...anyoneWords, ...fillerWords].map((text) => phrase(text, { kind: 'filler' })),
 ];
 
 const byFirstWord = groupPhrases(phrases);
@@ -131,13 +135,18 @@ function candidates(): ReadonlyMap<string, string> {
   for (const { words, meaning } of phrases) {
     for (const word of words) {
       const isPlain = /^[a-z]+$/.test(word) && !fillers.has(word) && (words.length === 1 || word.length > 4);
-      if (!isPlain || meaning.kind === 'filler' || meanings.has(word)) continue;
+      if (!isPlain || isLight(meaning) || meanings.has(word)) continue;
       meanings.set(word, JSON.stringify(meaning));
       const isNoun = meaning.kind === 'class' || meaning.kind === 'field' || meaning.kind === 'events';
       if (isNoun) meanings.set(plural(word), JSON.stringify(meaning));
     }
   }
   return meanings;
+}
+
+/** A misspelt name is more likely than a misspelt word of no weight. */
+function isLight({ kind }: Meaning): boolean {
+  return kind === 'filler' || kind === 'opinion';
 }
 
 function plural(word: string): string {

@@ -13,6 +13,7 @@ const nouns: Readonly<Record<string, string>> = {
   '1005': 'module load',
   '1006': 'scheduled job event',
   '1006.1': 'scheduled job creation',
+  '1006.3': 'scheduled job deletion',
   '1007': 'process event',
   '1007.1': 'process start',
   '1007.2': 'process end',
@@ -43,6 +44,7 @@ const nouns: Readonly<Record<string, string>> = {
   '201002': 'registry value change',
   '201003': 'resource event',
   '201004': 'service event',
+  '201004.1': 'service creation',
 };
 
 /** `logon` for ('3002', '1'); `event` when the class has no name here. Class and activity as cells hold them. */

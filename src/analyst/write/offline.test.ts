@@ -247,7 +247,8 @@ describe('the offline analyst', () => {
     const words = [
       ...columnLabels,
       ...eventNouns,
-      'event unknown time per window interval starts count sum an empty value with and',
+      'event unknown time per window interval starts count sum an empty value with and or',
+      'outside among there are in these groups',
     ].flatMap((text) => text.toLowerCase().split(' '));
     expect(words.filter((word) => plainness(word) !== 'core')).toEqual([]);
   });
@@ -303,5 +304,45 @@ describe('the offline analyst', () => {
       ),
       { numRuns: 300 },
     );
+  });
+
+  it('says what it counts where not every event has it, and how many groups there are', async () => {
+    const present = (field: 'src_ip' | 'dst_ip') => ({
+      fields: [field],
+      op: 'present' as const,
+      values: [],
+      negated: false,
+    });
+    const plan = planOf(
+      {
+        id: 'q1',
+        kind: 'top',
+        purpose: 'connections by src_ip',
+        where: [present('src_ip')],
+        group_by: ['src_ip'],
+        measure: { kind: 'count' },
+        order: 'most',
+        limit: 10,
+      },
+      { id: 'q2', kind: 'first_last', purpose: 'how many', where: [present('src_ip')] },
+    );
+    const groups = evidenceOf('e1', 'top', [
+      ['src_ip', 'events'],
+      ['10.0.0.9', '5'],
+      ['10.0.0.8', '2'],
+    ]);
+    const range = evidenceOf('e2', 'first_last', [['events'], ['7']]);
+    const { sentences } = await write([groups, range], plan);
+    expect(sentences.map(({ text, verdict }) => `${verdict}: ${text}`)).toEqual([
+      'confirmed: In the window, among events with source address: 7 events.',
+      'confirmed: There are 2 addresses in these groups.',
+      'confirmed: Per source address: 10.0.0.9: 5 events; 10.0.0.8: 2 events.',
+    ]);
+  });
+
+  it('tells what lies outside the window as such', async () => {
+    const outside = { ...evidenceOf('e1', 'first_last', [['events'], ['134']]), query_id: 'outside' };
+    const { sentences } = await write([outside]);
+    expect(sentences).toMatchObject([{ verdict: 'confirmed', text: 'Outside the window: 134 events.' }]);
   });
 });

@@ -67,7 +67,7 @@ function tell(evidence: Evidence, query: HuntQuery | undefined, seen: Set<string
       return { told, untold: told.length === 0 ? evidence.rows.length : 0 };
     }
     case 'first_last':
-      return { told: tellRange(evidence), untold: 0 };
+      return { told: tellRange(evidence, query), untold: 0 };
     case 'process_tree': {
       takeUnseen(evidence, seen);
       const lines = tellTree(evidence);

@@ -28,9 +28,24 @@ export function tellTop(evidence: Evidence, query: HuntQuery | undefined): reado
   });
   const head = keys.map(headOf).join(' and ');
   return [
+    ...(query?.kind === 'top' ? tellNumber(evidence, keys) : []),
     {
       text: `Per ${head}: ${rows.map(({ text }) => text).join('; ')}.`,
       claims: rows.map(({ claim }) => claim),
+    },
+  ];
+}
+
+/** `There are 42 hosts.`: one group is one value of the one field that groups are made by. */
+function tellNumber(evidence: Evidence, keys: readonly string[]): readonly Told[] {
+  const [key] = keys;
+  if (key === undefined || keys.length > 1 || evidence.truncated || evidence.rows.length < 2) return [];
+  const number = counted(kindOf(key), String(evidence.rows.length));
+  if (number === undefined) return [];
+  return [
+    {
+      text: `There are ${number} in these groups.`,
+      claims: [{ evidence_id: evidence.id, operation: 'rows', cells: [] }],
     },
   ];
 }
@@ -60,8 +75,15 @@ export function measureText(column: string, value: string): string | undefined {
   return `${word} at ${valueText(column, value)}`;
 }
 
+/** What the counted events have, where not every event has it: `, among events with source address`. */
+function having(query: HuntQuery | undefined): string {
+  const last = query?.where.at(-1);
+  if (last?.op !== 'present' || last.negated) return '';
+  return `, among events with ${[...new Set(last.fields.map(labelOf))].join(' or ')}`;
+}
+
 /** `57 events on 4 hosts by 2 users, first at …, last at …`. */
-export function tellRange(evidence: Evidence): readonly Told[] {
+export function tellRange(evidence: Evidence, query?: HuntQuery): readonly Told[] {
   const told = evidence.columns.flatMap(({ name }) => {
     const text = measureText(name, textAt(evidence, 0, name));
     return text === undefined ? [] : [{ name, text }];
@@ -74,7 +96,7 @@ export function tellRange(evidence: Evidence): readonly Told[] {
   );
   return [
     {
-      text: `${isOutside(evidence) ? 'Outside' : 'In'} the window: ${told.map(({ text }) => text).join(', ')}.`,
+      text: `${isOutside(evidence) ? 'Outside' : 'In'} the window${having(query)}: ${told.map(({ text }) => text).join(', ')}.`,
       claims: [claim],
     },
   ];

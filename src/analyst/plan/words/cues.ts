@@ -248,7 +248,7 @@ export const linkWords = {
   on: ['on', 'at', 'upon', 'inside', 'onto'],
   in: ['in', 'within', 'into'],
   by: ['by', 'via', 'through'],
-  from: ['from', 'originating from', 'coming from', 'out of'],
+  from: ['from', 'originating from', 'coming from', 'out of', 'left', 'leaving', 'leaves'],
   to: ['to', 'towards', 'toward', 'against', 'targeting', 'reaching', 'destined for'],
   of: ['of'],
   for: ['for', 'about', 'as'],
@@ -528,6 +528,84 @@ export const commonSlips: ReadonlyMap<string, string> = new Map([
   ['adn', 'and'],
 ]);
 
+/** Say that nobody and nothing in particular is meant. */
+export const anyoneWords = [
+  'anyone',
+  'anybody',
+  'someone',
+  'somebody',
+  'everyone',
+  'everybody',
+  ...['on', 'to', 'from', 'across'].flatMap((link) =>
+    ['host', 'machine', 'computer', 'server'].flatMap((noun) => [
+      `${link} any ${noun}`,
+      `${link} every ${noun}`,
+      `${link} all ${noun}`,
+    ]),
+  ),
+  ...['by', 'for', 'of'].flatMap((link) => [`${link} any user`, `${link} any account`, `${link} all user`]),
+] as const;
+
+/** What the asker thinks of it; no event says so of itself. */
+export const opinionWords = [
+  'suspicious',
+  'suspect',
+  'malicious',
+  'bad',
+  'evil',
+  'weird',
+  'strange',
+  'odd',
+  'dodgy',
+  'anomalous',
+  'abnormal',
+  'unexpected',
+  'interesting',
+  'notable',
+  'important',
+  'relevant',
+  'dangerous',
+  'harmful',
+  'attack',
+  'threat',
+  'incident',
+  'intrusion',
+] as const;
+
+/** Ask for a figure that no query makes, or say what no field holds: they name nobody. */
+export const ordinaryWords: ReadonlySet<string> = new Set([
+  'average',
+  'mean',
+  'median',
+  'percentage',
+  'percent',
+  'ratio',
+  'rate',
+  'maximum',
+  'minimum',
+  'duration',
+  'length',
+  'size',
+  'speed',
+]);
+
+/** Ask to be shown something; a word behind them need not be one to search for. */
+export const showWords: ReadonlySet<string> = new Set([
+  'show',
+  'show me',
+  'display',
+  'give me',
+  'get',
+  'get me',
+  'fetch',
+  'pull',
+  'list',
+  'print',
+  'return',
+  'any',
+  'check',
+]);
+
 /** Words that carry no meaning for a search. */
 export const fillerWords: readonly string[] = `
   a an the this that these those there here it its is are was were be been being am
@@ -539,15 +617,14 @@ export const fillerWords: readonly string[] = `
   try trying tried use used using uses make made makes making take took taken put
   tell say says said ask asks asked question answer answers look looks looked looking
   report reports reporting started starts start stopped begin began
-  request requests send sends sent sending transfer transferred describe explain
+  request requests requested send sends sent sending transfer transferred describe explain
   visit visited visits status state
   maybe perhaps probably likely possibly exactly approximately roughly
   happens having gets got gotten gives gave given goes go went gone come comes came
   one ones other others another such same own
   up down off again further once back
   kind kinds sort sorts type types etc
-  suspicious suspect malicious bad evil weird strange odd dodgy interesting notable anomalous abnormal unexpected important
-  potential possible relevant specific particular certain
+  potential possible specific particular certain
   time times date moment period window range timeframe when's
   side who's where's there's i'd i'm i've we've we're don't doesn't didn't hasn't haven't wasn't weren't
   detail details full complete entire whole information info

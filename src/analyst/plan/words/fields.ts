@@ -1,4 +1,4 @@
-import type { EventField } from '../../../contracts/index.ts';
+import type { EventField, HuntCondition } from '../../../contracts/index.ts';
 import type { EventClassName } from './classes.ts';
 
 /** A noun that stands for fields of an event: `host`, `source ip`, `command line`. */
@@ -10,6 +10,8 @@ export interface FieldNoun {
   readonly group: readonly EventField[];
   /** The events that the noun itself stands for when they are listed: `processes on WS-07`. */
   readonly events?: EventClassName;
+  /** What events meet that have one, when it is asked for. */
+  readonly where?: HuntCondition;
   /** Singular; plurals are found by their endings. */
   readonly phrases: readonly string[];
 }
@@ -220,7 +222,7 @@ export const fieldNouns = {
     fields: ['reg_key_path'],
     group: ['reg_key_path'],
     events: 'registry',
-    phrases: ['registry key', 'reg key', 'regkey', 'registry path', 'run key'],
+    phrases: ['registry key', 'reg key', 'regkey', 'registry path'],
   }),
   registry_value: noun({
     caption: 'registry values',
@@ -310,10 +312,16 @@ export const fieldNouns = {
     phrases: ['certificate', 'cert', 'certificate subject', 'tls certificate'],
   }),
   port: noun({
-    caption: 'destination ports',
+    caption: 'ports',
     fields: ['dst_port', 'src_port'],
     group: ['dst_port'],
-    phrases: ['port', 'destination port', 'dest port', 'dst port', 'tcp port', 'udp port', 'target port'],
+    phrases: ['port', 'tcp port', 'udp port'],
+  }),
+  destination_port: noun({
+    caption: 'destination ports',
+    fields: ['dst_port'],
+    group: ['dst_port'],
+    phrases: ['destination port', 'dest port', 'dst port', 'target port'],
   }),
   source_port: noun({
     caption: 'source ports',
@@ -378,7 +386,7 @@ export const fieldNouns = {
     caption: 'streams',
     fields: ['stream'],
     group: ['stream'],
-    phrases: ['stream', 'shipper', 'sender'],
+    phrases: ['stream', 'shipper'],
   }),
   event_class: noun({
     caption: 'event classes',
@@ -424,7 +432,14 @@ export const fieldNouns = {
     caption: 'resources',
     fields: ['resource_uid', 'resource_name'],
     group: ['resource_uid', 'resource_name'],
-    phrases: ['resource', 'bucket', 's3 bucket', 'cloud resource', 'secret', 'role', 'instance'],
+    phrases: ['resource', 'cloud resource', 'secret', 'role', 'instance'],
+  }),
+  bucket: noun({
+    caption: 'buckets',
+    fields: ['resource_uid', 'resource_name'],
+    group: ['resource_name'],
+    where: { fields: ['api_service'], op: 'starts', values: ['s3'], negated: false },
+    phrases: ['bucket', 's3 bucket', 'storage bucket'],
   }),
   group: noun({
     caption: 'groups',
@@ -461,7 +476,7 @@ export const fieldNouns = {
     fields: ['email_from'],
     group: ['email_from'],
     events: 'email',
-    phrases: ['email sender', 'mail sender', 'sender address', 'email from'],
+    phrases: ['sender', 'email sender', 'mail sender', 'sender address', 'email from'],
   }),
   email_subject: noun({
     caption: 'subjects',
@@ -469,6 +484,13 @@ export const fieldNouns = {
     group: ['email_subject'],
     events: 'email',
     phrases: ['subject', 'email subject', 'mail subject'],
+  }),
+  /** `by type`: what that is depends on the kind of event. Without `by` the word says nothing. */
+  event_kind: noun({
+    caption: 'kinds',
+    fields: ['class_uid'],
+    group: ['class_uid'],
+    phrases: ['type', 'kind'],
   }),
   finding: noun({
     caption: 'findings',

@@ -1,4 +1,16 @@
 import type { HuntCondition } from '../../../contracts/index.ts';
+import type { EventClassName } from './classes.ts';
+
+export interface SourceWord {
+  readonly phrases: readonly string[];
+  readonly where: HuntCondition;
+  /** What else an event must meet; asked for also where `where` is negated. */
+  readonly also?: HuntCondition;
+  /** The kind of event that is meant when none is named. */
+  readonly events?: EventClassName;
+  /** How the words were read, where that is not plain. */
+  readonly note?: string;
+}
 
 const test = (
   fields: HuntCondition['fields'],
@@ -10,6 +22,23 @@ const test = (
   values,
   negated: false,
 });
+
+/** Addresses that no host on the internet has: RFC 1918, 6598, 3927, 4193, 4291, 5771, loopback, broadcast. */
+const ownNetworks = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '224.0.0.0/4',
+  '255.255.255.255/32',
+  '0.0.0.0/8',
+  '::/127',
+  'fc00::/7',
+  'fe80::/10',
+  'ff00::/8',
+];
 
 /** Names of products, logs and services as people say them, with the test that finds their events. */
 export const sourceWords = {
@@ -70,7 +99,7 @@ export const sourceWords = {
     where: test(['api_service'], 'starts', 'secretsmanager'),
   },
   kerberos: {
-    phrases: ['kerberos'],
+    phrases: ['kerberos', 'kerberos ticket', 'kerberos service ticket'],
     where: test(['auth_protocol', 'app_protocol'], 'contains', 'kerberos', 'krb'),
   },
   ntlm: { phrases: ['ntlm'], where: test(['auth_protocol', 'app_protocol'], 'contains', 'ntlm') },
@@ -104,6 +133,22 @@ export const sourceWords = {
     phrases: ['nxdomain', 'nx domain', 'failed lookup'],
     where: test(['rcode'], 'equals', 'NXDOMAIN', '3'),
   },
-} as const satisfies Record<string, { readonly phrases: readonly string[]; readonly where: HuntCondition }>;
+  run_key: {
+    phrases: ['run key', 'registry run key', 'autorun', 'autorun key', 'runonce', 'runonce key'],
+    // `Run`, `RunOnce`, `RunServices`; not `RunTime` elsewhere.
+    where: test(['reg_key_path'], 'contains', '\\CurrentVersion\\Run', '\\Explorer\\Run'),
+    events: 'registry',
+  },
+  weird_log: {
+    phrases: ['weird log', 'weird.log', 'zeek weird'],
+    where: test(['metadata_log_name'], 'equals', 'weird'),
+  },
+  internet: {
+    phrases: ['internet', 'public internet', 'public address', 'public ip', 'outside world'],
+    where: { ...test(['dst_ip'], 'cidr', ...ownNetworks), negated: true },
+    also: { fields: ['dst_ip'], op: 'present', values: [], negated: false },
+    note: "read 'internet' as destination addresses that are not private, loopback, link-local or multicast",
+  },
+} as const satisfies Record<string, SourceWord>;
 
 export type SourceWordName = keyof typeof sourceWords;
