@@ -1,12 +1,21 @@
 import { defineConfig } from 'vitest/config';
 
-/** Over whole recordings and whole made-up days: too long for the check before every commit. */
-const overRecordings = ['src/normalise/sources.test.ts', 'src/evals/**/*.test.ts'];
+/** Over whole recordings and made-up days, killed processes, servers of their own: too long for the check before every commit. */
+const long = [
+  'src/normalise/sources.test.ts',
+  'src/evals/**/*.test.ts',
+  'src/store/server.test.ts',
+  'src/store/killed.test.ts',
+  'src/log/crash.test.ts',
+  'src/analyst/evidence/any-query.test.ts',
+];
 
 // chDB binds one data folder per process, so every file runs in a process of its own.
 export default defineConfig({
   test: {
     pool: 'forks',
+    // The default leaves a core idle, which on two cores is half of them.
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,
@@ -20,7 +29,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'whole',
-          include: ['test/**/*.test.ts', ...overRecordings],
+          include: ['test/**/*.test.ts', ...long],
           exclude: ['test/architecture.test.ts', 'test/crash.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 60_000,
