@@ -22,6 +22,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/architecture.test.ts'],
+          exclude: long,
           testTimeout: 30_000,
         },
       },
