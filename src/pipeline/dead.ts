@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { keptOfTooLarge } from '../contracts/index.ts';
 import type { LostRecords, PlacedGroup } from './batch.ts';
-import { bytesOf, leb128, type NativeColumn, nativeBlock } from './native.ts';
+import { bytesOf, type NativeColumn, nativeBlock, texts } from './native.ts';
 
 /** A dead letter as it is stored; see the contract `DeadLetter`. */
 export interface DeadRow {
@@ -82,27 +82,22 @@ export const deadStructure = [
 
 /** Dead letters as one Native block: their bytes may be anything, which JSON could not carry. */
 export function deadBlock(rows: readonly DeadRow[]): Uint8Array[] {
-  const texts = (pick: (row: DeadRow) => string | Uint8Array) => rows.flatMap((row) => sized(pick(row)));
+  const text = (pick: (row: DeadRow) => string | Uint8Array) => [texts(rows.map(pick))];
   const parts: Record<(typeof deadStructure)[number][0], Uint8Array[]> = {
-    tenant: texts((row) => row.tenant),
-    source: texts((row) => row.source),
-    stream: texts((row) => row.stream),
+    tenant: text((row) => row.tenant),
+    source: text((row) => row.source),
+    stream: text((row) => row.stream),
     partition: [bytesOf(Uint16Array.from(rows, (row) => row.partition))],
     offset: [bytesOf(BigUint64Array.from(rows, (row) => BigInt(row.offset)))],
     sub: [bytesOf(Uint32Array.from(rows, (row) => row.sub))],
     received_at: [bytesOf(BigInt64Array.from(rows, (row) => BigInt(row.receivedAt)))],
-    code: texts((row) => row.code),
-    path: texts((row) => row.path),
-    message: texts((row) => row.message),
-    raw: texts((row) => row.raw),
+    code: text((row) => row.code),
+    path: text((row) => row.path),
+    message: text((row) => row.message),
+    raw: text((row) => row.raw),
     raw_bytes: [bytesOf(BigUint64Array.from(rows, (row) => BigInt(row.rawBytes)))],
-    raw_sha256: texts((row) => row.rawSha256),
+    raw_sha256: text((row) => row.rawSha256),
   };
   const columns: NativeColumn[] = deadStructure.map(([name, type]) => ({ name, type, parts: parts[name] }));
   return nativeBlock(rows.length, columns);
-}
-
-function sized(value: string | Uint8Array): readonly Uint8Array[] {
-  const bytes = typeof value === 'string' ? Buffer.from(value) : value;
-  return [leb128(bytes.byteLength), bytes];
 }

@@ -1,5 +1,5 @@
 import { type EventRow, type StageColumn, stageColumns } from '../normalise/index.ts';
-import { bytesOf, type NativeColumn, nativeBlock } from './native.ts';
+import { bytesOf, type NativeColumn, nativeBlock, texts } from './native.ts';
 
 /** Events that the in-process function made, as one Native block with the stage's columns. */
 export function eventBlock(rows: readonly EventRow[]): Uint8Array[] {
@@ -48,25 +48,3 @@ function encode(type: string, values: readonly unknown[]): Uint8Array[] {
       throw new Error(`no Native encoding for ${type}`);
   }
 }
-
-/** A String column in one buffer: most attributes of most events are empty, and take one byte each. */
-function texts(values: readonly (string | Uint8Array)[]): Buffer {
-  const sizes = values.map((value) =>
-    typeof value === 'string' ? Buffer.byteLength(value) : value.byteLength,
-  );
-  const column = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + size + lengthBytes(size), 0));
-  let at = 0;
-  for (const [index, value] of values.entries()) {
-    let rest = sizes[index] ?? 0;
-    for (; rest > 127; rest = Math.floor(rest / 128)) at = column.writeUInt8((rest % 128) | 128, at);
-    at = column.writeUInt8(rest, at);
-    if (typeof value === 'string') at += column.write(value, at);
-    else {
-      column.set(value, at);
-      at += value.byteLength;
-    }
-  }
-  return column;
-}
-
-const lengthBytes = (size: number) => (size < 128 ? 1 : size < 16_384 ? 2 : size < 2_097_152 ? 3 : 4);

@@ -60,3 +60,25 @@ export function* recordsOf(body: Uint8Array): Generator<Uint8Array> {
     at += length;
   }
 }
+
+/** A String column in one buffer: empty values take one byte each. */
+export function texts(values: readonly (string | Uint8Array)[]): Buffer {
+  const sizes = values.map((value) =>
+    typeof value === 'string' ? Buffer.byteLength(value) : value.byteLength,
+  );
+  const column = Buffer.allocUnsafe(sizes.reduce((sum, size) => sum + size + lengthBytes(size), 0));
+  let at = 0;
+  for (const [index, value] of values.entries()) {
+    let rest = sizes[index] ?? 0;
+    for (; rest > 127; rest = Math.floor(rest / 128)) at = column.writeUInt8((rest % 128) | 128, at);
+    at = column.writeUInt8(rest, at);
+    if (typeof value === 'string') at += column.write(value, at);
+    else {
+      column.set(value, at);
+      at += value.byteLength;
+    }
+  }
+  return column;
+}
+
+const lengthBytes = (size: number) => (size < 128 ? 1 : size < 16_384 ? 2 : size < 2_097_152 ? 3 : 4);
