@@ -5,6 +5,12 @@ import { bytesOf, type NativeColumn, nativeBlock, repeatedText } from './native.
 /** Rows of a block: enough to be fast, few enough that all threads of the engine get some. */
 const blockRows = 8_192;
 
+/**
+ * The engine plans a mapping's SELECT anew for each statement, which alone takes as long as the function takes for about so
+ * many records (decision 0001): below it the function is faster.
+ */
+const engineWorthRows = 2_000;
+
 /** The columns of a batch file, in the order that every mapping's SELECT reads them. */
 export const inputStructure = [
   ['row', 'UInt32'],
@@ -28,31 +34,27 @@ export interface FormFile {
 }
 
 export interface Encoded {
-  /** For the engine: one file per source and form. */
+  /** For the engine: one file per source and form that is worth one; all other records are left to the function. */
   readonly files: readonly FormFile[];
-  /** For the in-process function: unknown form, or one that needs decoding. */
-  readonly slow: readonly PlacedGroup[];
   /** Dead already when they were framed. */
   readonly faulty: readonly PlacedGroup[];
 }
 
 /** Sorts the groups of a batch by how they are normalised; bodies are handed on as they are, never copied a record at a time. */
 export function encodeBatch(batch: Batch, catalogue: Pick<SourceCatalogue, 'form'>): Encoded {
-  const slow: PlacedGroup[] = [];
   const faulty: PlacedGroup[] = [];
   const byForm = new Map<SourceForm, PlacedGroup[]>();
   for (const placed of batch.groups) {
     const form = catalogue.form(placed.group.source, placed.group.form);
     if (placed.group.fault !== undefined) faulty.push(placed);
-    else if (form?.sql === undefined) slow.push(placed);
-    else if (byForm.get(form)?.push(placed) === undefined) byForm.set(form, [placed]);
+    else if (form?.sql !== undefined && byForm.get(form)?.push(placed) === undefined)
+      byForm.set(form, [placed]);
   }
-  const files = [...byForm].map(([form, groups]) => ({
-    form,
-    rows: groups.reduce((sum, { group }) => sum + group.count, 0),
-    buffers: [...blocksOf(groups)].flat(),
-  }));
-  return { files, slow, faulty };
+  const files = [...byForm].flatMap(([form, groups]) => {
+    const rows = groups.reduce((sum, { group }) => sum + group.count, 0);
+    return rows < engineWorthRows ? [] : [{ form, rows, buffers: [...blocksOf(groups)].flat() }];
+  });
+  return { files, faulty };
 }
 
 function* blocksOf(groups: readonly PlacedGroup[]): Generator<Uint8Array[]> {

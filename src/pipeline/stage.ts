@@ -9,11 +9,6 @@ import { recordsOf } from './native.ts';
 
 /** Rows that the in-process function makes before they are written out. */
 const slowRowsPerFile = 10_000;
-/**
- * The engine plans a mapping's SELECT anew for each statement, which alone takes as long as the function takes for about so
- * many records (decision 0001): below it the function is faster.
- */
-const engineWorthRows = 2_000;
 const readBackBytes = 4 + 1 + idBytes + 8;
 
 /** A batch that is normalised: its events stand in a stage table, its dead letters here. */
@@ -50,7 +45,6 @@ export async function stageBatch(input: StageInput, batch: Batch, stage: string)
   const encodedAt = clock();
   const faults: unknown[] = [];
   for (const [index, file] of encoded.files.entries()) {
-    if (file.rows < engineWorthRows) continue;
     try {
       await runForm(input, file, stage, `${stage}-${index}`);
     } catch (fault) {
