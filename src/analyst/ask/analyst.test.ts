@@ -7,11 +7,12 @@ import {
   type Principal,
   TyrianError,
 } from '../../contracts/index.ts';
+import type { SourceCoverage } from '../../ledger/index.ts';
 import { evidenceOf } from '../testing/evidence-of.suite.ts';
 import { createDeterministicTriager } from '../triage/deterministic.ts';
 import { createOfflineWriter } from '../write/offline.ts';
 import { type AnalystParts, createAnalyst } from './analyst.ts';
-import type { SourceCoverage, TenantReads } from './ports.ts';
+import type { TenantReads } from './ports.ts';
 
 /** Evidence that breaks off before there is any. */
 async function* failing(cause: unknown): AsyncGenerator<Evidence> {

@@ -1,10 +1,10 @@
 import type { Evidence, HuntPlan, HuntWindow } from '../../contracts/index.ts';
+import type { SourceCoverage } from '../../ledger/index.ts';
 import { displayText } from '../display-text.ts';
 import { foundBy, foundNothing, isOutside } from '../evidence/found.ts';
 import { plainTime } from '../plain-time.ts';
 import { isEverything } from '../plan/time/window.ts';
 import { grouped, textAt } from '../write/told.ts';
-import type { SourceCoverage } from './ports.ts';
 
 /** What the engine knows of a run when its evidence is in. */
 export interface Findings {

@@ -6,6 +6,7 @@ import {
   TyrianError,
   type Usage,
 } from '../../contracts/index.ts';
+import type { SourceCoverage } from '../../ledger/index.ts';
 import { orAborted, untilAborted } from '../abortable.ts';
 import { analystErrors } from '../errors.ts';
 import { foundBy, foundNothing, isOutside } from '../evidence/found.ts';
@@ -13,7 +14,7 @@ import type { Triage, Triager } from '../triage/port.ts';
 import type { Writer, WriterContext } from '../write/port.ts';
 import { firstSentence, gapsOf } from './first-sentence.ts';
 import { internalMessage, isInternal } from './internal.ts';
-import type { SourceCoverage, TenantReads } from './ports.ts';
+import type { TenantReads } from './ports.ts';
 import type { RunEvent } from './run-event.ts';
 import { Telling } from './telling.ts';
 
