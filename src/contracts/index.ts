@@ -4,6 +4,7 @@
  */
 export * from './answer.ts';
 export * from './attributes.ts';
+export * from './bridge.ts';
 export * from './config.ts';
 export * from './dead-letter.ts';
 export * from './error.ts';

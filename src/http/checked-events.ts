@@ -1,4 +1,4 @@
-import { AskEvent, type TyrianError } from '../contracts/index.ts';
+import { AskEvent, compileCheck, type TyrianError } from '../contracts/index.ts';
 import { errorAnswer } from './error-answer.ts';
 import { httpErrors } from './errors.ts';
 
@@ -18,6 +18,14 @@ export async function begun(events: AsyncIterable<AskEvent>): Promise<AsyncItera
   })();
 }
 
+let compiled: ReturnType<typeof compileCheck<typeof AskEvent>> | undefined;
+
+/** Each word of an answer is an event: checked by the compiled bridge, made when the first stream needs it. */
+function isAskEvent() {
+  compiled ??= compileCheck(AskEvent);
+  return compiled;
+}
+
 /**
  * Checks each event against the contract. A source that throws, or gives what it must not, ends in one `error` event
  * of the same run, and `failed` is told why; before the first event there is no run yet, and the error is thrown.
@@ -29,11 +37,12 @@ export async function* checkedEvents(
   let last: AskEvent | undefined;
   try {
     for await (const event of events) {
-      const checked = AskEvent.safeParse(event);
-      if (!checked.success)
-        throw httpErrors.make('response_invalid', `An event breaks its schema: ${checked.error.message}`);
-      last = checked.data;
-      yield checked.data;
+      if (!isAskEvent()(event)) {
+        const why = AskEvent.safeParse(event).error?.message ?? 'the compiled check refuses it';
+        throw httpErrors.make('response_invalid', `An event breaks its schema: ${why}`);
+      }
+      last = event;
+      yield event;
     }
   } catch (thrown) {
     if (last === undefined) throw thrown;
