@@ -7,6 +7,9 @@ const long = [
   'src/store/server.test.ts',
   'src/store/killed.test.ts',
   'src/log/crash.test.ts',
+  'src/state/killed.test.ts',
+  'src/state/data-folder.test.ts',
+  'src/state/pglite.test.ts',
   'src/analyst/evidence/any-query.test.ts',
 ];
 
@@ -24,6 +27,7 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'test/architecture.test.ts'],
           exclude: long,
           testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       {

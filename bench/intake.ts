@@ -30,7 +30,10 @@ const onlyWindows: Sources = {
     mappingVersion: 1,
     probes: ['"EventID":', '"Channel":'],
     sql: undefined,
+    readsLines: false,
+    joins: undefined,
   }),
+  recogniseHeader: () => undefined,
 };
 
 function recordSink(record: (bytes: Buffer) => void): RecordSink {
@@ -49,6 +52,7 @@ async function cost(run: () => Promise<number>): Promise<string> {
 async function split(path: string, sink: RecordSink): Promise<void> {
   const content = await openContent(
     readChunks(path, never, () => {}),
+    () => false,
     false,
   );
   if (content.kind !== 'text') throw new Error(`${path} holds no text`);
@@ -68,6 +72,7 @@ async function steps(path: string, records: number, sources: Sources): Promise<v
   await print('read', async () => {
     const content = await openContent(
       readChunks(path, never, () => {}),
+      () => false,
       false,
     );
     if (content.kind === 'text') for await (const _ of content.chunks);

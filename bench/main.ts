@@ -68,7 +68,7 @@ function importRow(name: string, path: string): string {
     String(best.records),
     `${String(cold.perSecond)} / ${String(best.perSecond)}`,
     String(best.cpuMicros),
-    ...['encode', 'normalise', 'function', 'dedupe', 'write', 'mark'].map((stage) =>
+    ...['encode', 'normalise', 'function', 'detect', 'dedupe', 'write', 'mark'].map((stage) =>
       String(stages[stage] ?? 0),
     ),
     String(best.storedBytesPerEvent),
@@ -115,8 +115,8 @@ async function page(): Promise<string> {
     'Events a second: first run / second run, each into an empty data folder. Microseconds a record: CPU of all threads, then wall time of ' +
       'each stage (stages of two batches overlap). "Again" imports the same files once more: everything is known, 0 stored is right.',
     '',
-    '| source | records | events/s | CPU µs | encode | normalise | function | dedupe | write | mark | bytes stored an event | again, events/s | again, stored | MiB resident |',
-    '|---|---|---|---|---|---|---|---|---|---|---|---|---|---|',
+    '| source | records | events/s | CPU µs | encode | normalise | function | detect | dedupe | write | mark | bytes stored an event | again, events/s | again, stored | MiB resident |',
+    '|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|',
     ...rows,
     '',
     `### Asking, at ${String(asked.rows)} rows`,

@@ -5,7 +5,7 @@ import { AskEvent } from '../src/contracts/index.ts';
 import { takeApart } from './asked.ts';
 import { logon } from './bad-records.ts';
 import { temporaryFolder } from './opened.ts';
-import { type Ended, runCommand } from './running-server.ts';
+import { type Ended, runCommand, startServer } from './running-server.ts';
 
 const folder = temporaryFolder('command-line');
 const place = (name: string) => join(folder.path, name);
@@ -217,7 +217,7 @@ describe('the commands', () => {
 
   it('another tenant of the same folder sees nothing of the first', async () => {
     const { out } = await run('--tenant', 'other', 'ledger', '--json');
-    expect(JSON.parse(out)).toMatchObject({ tenant: 'other', total: { received: 0, stored: 0 } });
+    expect(JSON.parse(out)).toMatchObject({ total: { received: 0, stored: 0 } });
     const asked = await run('--tenant', 'other', 'ask', 'top 3 hosts between 2024-05-01 and 2024-05-02');
     expect(asked.out).toMatch(/no evidence/i);
     expect(asked.out).not.toContain('host-0');
@@ -230,5 +230,27 @@ describe('the commands', () => {
     expect(out).toContain('Balanced');
     expect(out.match(/^> /gm)).toHaveLength(3);
     expect(readdirSync(place('demo'))).toEqual([]);
+  });
+});
+
+describe('the commands beside a running server', () => {
+  it('speak to it over the socket in the data folder, without a key', async () => {
+    const beside = place('beside');
+    const own = (...words: string[]) => runCommand(['--data', beside, ...words]);
+    expect((await own('import', input)).code).toBe(0);
+    const server = await startServer(beside);
+    try {
+      const ledger = await own('ledger', '--json');
+      expect(ledger).toMatchObject({ code: 0, err: '' });
+      expect(JSON.parse(ledger.out)).toMatchObject({ total: { stored: events, balanced: true } });
+      const asked = await own('ask', 'how many events on 2024-01-01');
+      expect(asked.err).not.toContain('held');
+      const byUrl = await runCommand(['--url', server.url, '--key', server.key, 'ledger', '--json']);
+      expect(JSON.parse(byUrl.out).total).toEqual(JSON.parse(ledger.out).total);
+      const strange = await runCommand(['--url', server.url, '--key', 'ty_wrong', 'ledger']);
+      expectFailure(strange, 'guard.credential_invalid');
+    } finally {
+      expect((await server.stop()).code).toBe(0);
+    }
   });
 });

@@ -4,11 +4,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import { writeFileSync, writeSync } from 'node:fs';
-import { readConfig } from '../src/contracts/index.ts';
+import { Detection, readConfig } from '../src/contracts/index.ts';
 import { createEmit, createLog, createMetrics, createTrace } from '../src/observe/index.ts';
 import { trust } from '../src/sql/index.ts';
 import { openEngine } from '../src/system/index.ts';
-import { groupOf } from './crash-records.ts';
+import { groupOf, hitRule } from './crash-records.ts';
 
 export interface Order {
   readonly folder: string;
@@ -22,6 +22,8 @@ export interface Order {
   readonly drain: boolean;
   /** Where `drain` writes what it found. */
   readonly found: string;
+  /** Folder of the rule that hits some of the records. */
+  readonly rules: string;
 }
 
 const order = JSON.parse(process.argv[2] ?? '{}') as Order;
@@ -31,6 +33,7 @@ const config = readConfig({
   overrides: {
     data_folder: order.folder,
     log: { partitions: 4, retention_hours: 0, max_bytes: 64 * 1024 * 1024 },
+    rules: { folder: order.rules },
     pipeline: { batch_records: order.batchRecords, backlog_batch_records: order.batchRecords, batch_ms: 20 },
   },
 });
@@ -55,6 +58,36 @@ const engine = await openEngine({
   },
 });
 
+/** Ids of the events that the rule matches and of those that are kept as evidence, of the detections on disk, and the hits of its alerts. */
+async function hitsFound() {
+  const { journal, topics, alerts } = engine.workflow;
+  await journal.settled();
+  const eventsWhere = async (condition: string) => {
+    const found = await engine.store.rows(
+      trust(`SELECT lower(hex(event_id)) AS id FROM events WHERE ${condition} ORDER BY id`),
+    );
+    return found.map(({ id }) => String(id));
+  };
+  const detected = new Map<string, string>();
+  for (let from = 0; ; ) {
+    const page = await topics.read({ topic: 'detections', from, limit: 1_000, maxBytes: 4 * 1024 * 1024 });
+    for (const { value } of page.entries) {
+      const { id, rule, event } = Detection.parse(JSON.parse(Buffer.from(value).toString()));
+      if (rule.id === hitRule.id) detected.set(id, event.event_id.replaceAll('-', ''));
+    }
+    if (page.entries.length === 0) break;
+    from = page.next;
+  }
+  const filter = { rule: hitRule.id };
+  const list = await alerts.list({ tenant: 'crash', filter, sort: 'score', limit: 200 });
+  return {
+    matching: await eventsWhere(`position(raw, '"userName":"${hitRule.user}"') > 0`),
+    evidence: await eventsWhere(`retention_class = 'evidence'`),
+    detected: [...detected.values()].sort(),
+    alerts: list.alerts.map(({ hits, events }) => ({ hits, events })),
+  };
+}
+
 if (order.drain) {
   await engine.settled();
   const rows = (text: string) => engine.store.rows(trust(text));
@@ -76,7 +109,10 @@ if (order.drain) {
   // A file: a pipe takes a long line in parts.
   writeFileSync(
     order.found,
-    JSON.stringify({ total: report.total, twice: twice.length + deadTwice.length, events, dead }),
+    JSON.stringify({
+      ...{ total: report.total, twice: twice.length + deadTwice.length, events, dead },
+      ...(await hitsFound()),
+    }),
   );
   await engine.close();
 } else {

@@ -5,6 +5,19 @@ import type { RecordGroup } from '../src/contracts/index.ts';
 export type Kind = 'event' | 'repeat' | 'broken';
 
 const streams = 7;
+const users = 17;
+
+/** A rule that hits the records of one of the users. */
+export const hitRule = { id: '0c8a7d2e-6c39-4c0e-9a51-3e1d5a4bcccc', user: 'user-3' } as const;
+export const hitRuleText = `title: Reads by ${hitRule.user}
+id: ${hitRule.id}
+status: test
+level: medium
+logsource: { product: aws, service: cloudtrail }
+detection:
+  reads: { eventName: GetObject, userIdentity.userName: ${hitRule.user} }
+  condition: reads
+`;
 
 const roll = (seed: number, index: number) => hash('sha256', `${seed}/${index}`, 'buffer').readUInt32BE(0);
 
@@ -26,7 +39,7 @@ function recordOf(seed: number, index: number): Buffer {
   return Buffer.from(
     JSON.stringify({
       eventVersion: '1.08',
-      userIdentity: { type: 'IAMUser', userName: `user-${number % 17}`, accountId: '111122223333' },
+      userIdentity: { type: 'IAMUser', userName: `user-${number % users}`, accountId: '111122223333' },
       eventTime: time,
       eventSource: 's3.amazonaws.com',
       eventName: 'GetObject',

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { Order } from './crash-child.ts';
-import { kindOf, nameOf } from './crash-records.ts';
+import { hitRuleText, kindOf, nameOf } from './crash-records.ts';
 
 /** 10 rounds where a landing is checked; `npm run test:crash` runs 100. */
 const rounds = Number(process.env.CRASH_ROUNDS ?? 10);
@@ -16,6 +16,7 @@ const steps = [
   'recovered',
   'staged',
   'batch-opened',
+  'detections-written',
   'dead-letters-written',
   'events-written',
   'markers-written',
@@ -61,16 +62,19 @@ async function live(order: Order, killAfterMilliseconds: number | undefined): Pr
       timer ??= setTimeout(() => running.kill('SIGKILL'), killAfterMilliseconds);
     }
   });
-  const limit = setTimeout(() => running.kill('SIGKILL'), 30_000);
+  const limit = setTimeout(() => running.kill('SIGKILL'), 120_000);
   const [code] = (await once(running, 'close')) as [number | null];
   clearTimeout(timer);
   clearTimeout(limit);
   return { acknowledged, sent, code, errors };
 }
 
-test(`killed at every step and at random times, ${rounds} rounds: nothing acknowledged is lost, nothing is stored twice`, async () => {
+test(`killed at every step and at random times, ${rounds} rounds: nothing acknowledged is lost, nothing is stored or counted twice`, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tyrian-crash-'));
   const found = `${folder}.json`;
+  const rules = `${folder}.rules`;
+  mkdirSync(rules);
+  writeFileSync(join(rules, 'reads.yml'), hitRuleText);
   const roll = dice(seed);
   const certain: number[] = [];
   const possible: number[] = [];
@@ -87,6 +91,7 @@ test(`killed at every step and at random times, ${rounds} rounds: nothing acknow
       nth: 1 + roll(3),
       drain: false,
       found,
+      rules,
     };
     const life = await live(order, atStep ? undefined : 50 + roll(1_500));
     expect(life.code, `round ${round} was to be killed: ${life.errors}`).toBe(null);
@@ -95,7 +100,7 @@ test(`killed at every step and at random times, ${rounds} rounds: nothing acknow
     from = life.sent;
   }
   const drained = await live(
-    { folder, seed, from, batchRecords: 400, groupRecords: 1, step: '', nth: 0, drain: true, found },
+    { folder, seed, from, batchRecords: 400, groupRecords: 1, step: '', nth: 0, drain: true, found, rules },
     undefined,
   );
   expect(drained.code, drained.errors).toBe(0);
@@ -104,6 +109,10 @@ test(`killed at every step and at random times, ${rounds} rounds: nothing acknow
     readonly twice: number;
     readonly events: readonly { readonly name: string; readonly n: string }[];
     readonly dead: readonly { readonly name: string; readonly n: string }[];
+    readonly matching: readonly string[];
+    readonly evidence: readonly string[];
+    readonly detected: readonly string[];
+    readonly alerts: readonly { readonly hits: number; readonly events: number }[];
   };
 
   const expected = (kinds: readonly string[], indexes: readonly number[]) =>
@@ -125,5 +134,12 @@ test(`killed at every step and at random times, ${rounds} rounds: nothing acknow
   expect(result.total).toMatchObject({ balanced: true, in_flight: 0, stored: events.size, dead: dead.size });
   expect(Number(result.total.received)).toBeGreaterThanOrEqual(certain.length);
   expect(Number(result.total.received)).toBeLessThanOrEqual(all.length);
-  for (const path of [folder, found]) rmSync(path, { recursive: true, force: true });
+  // A detection for each stored event that the rule matches, none twice and none for an event that is not there.
+  expect(result.matching.length).toBeGreaterThan(rounds);
+  expect(result.detected).toEqual(result.matching);
+  const evidence = new Set(result.evidence);
+  expect(result.matching.filter((id) => !evidence.has(id))).toEqual([]);
+  const sum = (of: 'hits' | 'events') => result.alerts.reduce((all, alert) => all + alert[of], 0);
+  expect([sum('hits'), sum('events')]).toEqual([result.matching.length, result.matching.length]);
+  for (const path of [folder, found, rules]) rmSync(path, { recursive: true, force: true });
 });

@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { referencePages } from '../docs/reference/generate.ts';
 import { declaredErrors, productFiles } from '../docs/reference/generator/errors.ts';
 import { createDeterministicPlanner } from '../src/analyst/index.ts';
+import { main } from '../src/cli/main.ts';
 import { attributeNames, routes, settingPaths } from '../src/contracts/index.ts';
 import { type InputRecord, loadCatalogue, normalise, type Outcome } from '../src/normalise/index.ts';
 
@@ -110,9 +110,13 @@ describe('the Markdown of the project', () => {
   });
 
   test('every metric of the program is in the guide, and the reverse', () => {
-    const declared = [...productFiles().values()].flatMap((text) =>
-      [...text.matchAll(/name: '(tyrian_\w+)'/g)].map(([, name = '']) => name),
+    const written = [...productFiles().values()].flatMap((text) =>
+      [...text.matchAll(/(?:name: |gauge\(\s*)['`](tyrian_[\w${}]+)['`]/g)].map(([, name = '']) => name),
     );
+    const declared = written.flatMap((name) =>
+      /\$/.test(name) ? ['p50', 'p95', 'p99'].map((one) => name.replace(/\$\{quantile\}/, one)) : [name],
+    );
+    expect(declared.filter((name) => !/^\w+$/.test(name))).toEqual([]);
     const told = [...read('docs/guide/operate.md').matchAll(/`(tyrian_\w+)`/g)].map(([, name = '']) => name);
     expect(new Set(told)).toEqual(new Set(declared));
   });
@@ -137,24 +141,33 @@ describe('commands of README and guide', () => {
     expect(missing.map(([text]) => text)).toEqual([]);
   });
 
-  test('tyrian has the subcommands and options that they name', () => {
-    const help = (...words: string[]) =>
-      execFileSync(process.execPath, ['--no-warnings', 'bin/tyrian.js', ...words, '--help'], {
-        cwd: root,
-        encoding: 'utf8',
-      });
-    const overall = help();
+  /** What the program prints for `--help`, without a process for each. */
+  async function help(...words: string[]): Promise<string> {
+    const written: string[] = [];
+    const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      written.push(String(text));
+      return true;
+    });
+    await main([...words, '--help']).finally(() => stdout.mockRestore());
+    return written.join('');
+  }
+
+  test('tyrian has the subcommands and options that they name', async () => {
+    const overall = await help();
+    const groups = new Set(
+      'alerts rules sources keys notify retention jobs deadletters intel state'.split(' '),
+    );
     const called = lines.flatMap((line) => [
       ...line.matchAll(
-        /\btyrian ((?:--(?:verbose|(?:config|data|tenant) \S+) )*)(\w+)(?: ([a-z]+)\b)?(.*)$/g,
+        /\btyrian ((?:--(?:verbose|(?:config|data|tenant|url) \S+) )*)(\w+)(?: ([a-z]+)\b)?(.*)$/g,
       ),
     ]);
-    expect(called.length).toBeGreaterThan(10);
+    expect(called.length).toBeGreaterThan(40);
     const known = new Map<string, string>();
     for (const [line, before = '', name = '', next = '', rest = ''] of called) {
-      const words = name === 'keys' ? [name, next] : [name];
+      const words = groups.has(name) ? [name, next] : [name];
       const key = words.join(' ');
-      const text = known.get(key) ?? help(...words);
+      const text = known.get(key) ?? (await help(...words));
       known.set(key, text);
       expect(overall, line).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
       expect(text, line).toContain(`Usage: tyrian ${key}`);

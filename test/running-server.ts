@@ -60,11 +60,17 @@ export interface RunningServer {
   readonly client: ReturnType<typeof createClient>;
   /** SIGTERM, and what it ended with. */
   stop(): Promise<Ended>;
+  /** SIGKILL, as when the power goes but for what the system holds. */
+  kill(): Promise<Ended>;
 }
 
-/** Starts `tyrian serve` on a free port; resolves when it listens. */
-export async function startServer(folder: string, key = ''): Promise<RunningServer> {
-  const { child, ended, said } = startCommand(['--data', folder, 'serve', '--port', '0']);
+/** Starts `tyrian serve` on a free port, with settings by environment; resolves when it listens. */
+export async function startServer(
+  folder: string,
+  key = '',
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RunningServer> {
+  const { child, ended, said } = startCommand(['--data', folder, 'serve', '--port', '0'], environment);
   const url = await new Promise<string>((resolve, reject) => {
     const look = () => {
       const found = /listens on (http:\S+)/.exec(said());
@@ -81,6 +87,10 @@ export async function startServer(folder: string, key = ''): Promise<RunningServ
     client: createClient({ url, key: key === '' ? first : key }),
     async stop() {
       child.kill('SIGTERM');
+      return await ended;
+    },
+    async kill() {
+      child.kill('SIGKILL');
       return await ended;
     },
   };

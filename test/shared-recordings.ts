@@ -30,10 +30,24 @@ export function recordingsIn(part: string): readonly string[] {
 
 /** The records of a recording as they were before the collection labelled them. */
 export async function* linesOf(recording: string): AsyncGenerator<string> {
+  for await (const line of labelledLinesOf(recording)) yield withoutLabels(line);
+}
+
+/** How many records of a recording the collection says to be of each log type; '' of those without that label. */
+export async function logTypesOf(recording: string): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for await (const line of labelledLinesOf(recording)) {
+    const type = /"_logtype":"([^"]*)"/.exec(line)?.[1] ?? '';
+    counts.set(type, (counts.get(type) ?? 0) + 1);
+  }
+  return counts;
+}
+
+async function* labelledLinesOf(recording: string): AsyncGenerator<string> {
   const packed = createReadStream(join(recordingsFolder, `${recording}${endings}`));
   const input = packed.pipe(createZstdDecompress(zstdWindow));
   for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (line !== '') yield withoutLabels(line);
+    if (line !== '') yield line;
   }
 }
 

@@ -7,7 +7,9 @@ import { attributesPage } from './generator/attributes.ts';
 import { errorsPage } from './generator/errors.ts';
 import { mappingLanguagePage } from './generator/mapping-language.ts';
 import { routesPage } from './generator/routes.ts';
+import { rulesPage } from './generator/rules.ts';
 import { settingsPage } from './generator/settings.ts';
+import { sigmaPage } from './generator/sigma.ts';
 import { sourcesPage } from './generator/sources.ts';
 
 /** File name → its text. */
@@ -17,6 +19,8 @@ export function referencePages(): ReadonlyMap<string, string> {
     ['routes.md', routesPage()],
     ['errors.md', errorsPage()],
     ['sources.md', sourcesPage()],
+    ['rules.md', rulesPage()],
+    ['sigma.md', sigmaPage()],
     ['attributes.md', attributesPage()],
     ['mapping-language.md', mappingLanguagePage()],
   ]);

@@ -10,6 +10,7 @@ export { renderEvent } from './ask/render.ts';
 export { analystErrors } from './errors.ts';
 export { readPlanContext } from './evidence/context.ts';
 export { gather } from './evidence/gather.ts';
+export { gatherPassages } from './evidence/passages.ts';
 export { reread } from './evidence/reread.ts';
 export { createDeterministicPlanner } from './plan/deterministic.ts';
 export { createModelPlanner } from './plan/model.ts';

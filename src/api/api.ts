@@ -1,12 +1,25 @@
 import { type Routes, routes } from '../contracts/index.ts';
 import { createHttpServer, type HttpServer, type RouteHandlers } from '../http/index.ts';
+import { alertHandlers } from './alerts.ts';
 import { askHandlers } from './ask.ts';
+import { auditHandlers } from './audit.ts';
 import { deadLettersHandler } from './dead-letters.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { eventHandler } from './event.ts';
+import { fleetHandlers } from './fleet.ts';
+import { importHandlers } from './imports.ts';
+import { intelHandlers } from './intel.ts';
+import { jobHandlers } from './jobs.ts';
 import { keyHandlers } from './keys.ts';
 import { ledgerHandler } from './ledger.ts';
+import { noticeHandlers } from './notices.ts';
+import { openApiHandlers } from './open-api.ts';
+import { operationsHandlers } from './operations.ts';
+import { peopleHandlers } from './people.ts';
 import { readinessHandler } from './readiness.ts';
+import { retentionHandlers } from './retention.ts';
+import { ruleHandlers } from './rules.ts';
+import { sourcesHandlers } from './sources.ts';
 
 /** Makes the server of all declared routes. It opens nothing: what it serves from are arguments. */
 export function createApi(dependencies: ApiDependencies): HttpServer {
@@ -28,6 +41,19 @@ function createHandlers(dependencies: ApiDependencies): RouteHandlers<Routes> {
     }),
     event: eventHandler(dependencies),
     ...keyHandlers(dependencies),
+    ...peopleHandlers(dependencies),
+    ...auditHandlers(dependencies),
+    ...alertHandlers(dependencies),
+    ...ruleHandlers(dependencies),
+    ...noticeHandlers(dependencies),
+    ...fleetHandlers(dependencies),
+    ...jobHandlers(dependencies),
+    ...sourcesHandlers(dependencies),
+    ...operationsHandlers(dependencies),
+    ...intelHandlers(dependencies),
+    ...importHandlers(dependencies),
+    ...retentionHandlers(dependencies),
+    ...openApiHandlers(),
   };
 }
 

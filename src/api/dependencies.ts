@@ -1,10 +1,17 @@
+import type { Alerts } from '../alerts/index.ts';
 import type { Analyst } from '../analyst/index.ts';
 import type { Routes } from '../contracts/index.ts';
 import type { Keys } from '../guard/index.ts';
 import type { HttpOptions, RouteHandler } from '../http/index.ts';
-import type { Ledger } from '../ledger/index.ts';
-import type { SourceCatalogue } from '../normalise/index.ts';
-import type { Store } from '../store/index.ts';
+import type { JobDesk } from '../jobs/index.ts';
+import type { Audit } from '../journal/index.ts';
+import type { LiveCatalogue } from '../normalise/index.ts';
+import type { Rules } from '../rules/index.ts';
+import type { FleetDependencies } from './fleet.ts';
+import type { IntelDependencies } from './intel.ts';
+import type { NoticeDependencies } from './notices.ts';
+import type { OperationsDependencies } from './operations.ts';
+import type { RetentionDependencies } from './retention.ts';
 
 /** One thing that must hold before work is taken. */
 export interface ReadinessCheck {
@@ -12,17 +19,22 @@ export interface ReadinessCheck {
   readonly holds: () => boolean | Promise<boolean>;
 }
 
-export interface ApiDependencies {
+export interface ApiDependencies
+  extends FleetDependencies,
+    NoticeDependencies,
+    RetentionDependencies,
+    OperationsDependencies,
+    IntelDependencies {
   readonly http: HttpOptions;
   /** The receiver of `intake/`. */
   readonly receive: RouteHandler<Routes['sendTelemetry']>;
   readonly analyst: Pick<Analyst, 'ask' | 'resume'>;
-  readonly ledger: Pick<Ledger, 'report'>;
-  readonly store: Pick<Store, 'read'>;
-  /** Milliseconds: rows ingested up to here are whole. */
-  readonly snapshot: () => number;
-  readonly catalogue: Pick<SourceCatalogue, 'sources' | 'formsOf'>;
+  readonly catalogue: Pick<LiveCatalogue, 'sources' | 'formsOf' | 'status'>;
   readonly keys: Keys;
+  readonly audit: Pick<Audit, 'list' | 'record'>;
+  readonly alerts: Alerts;
+  readonly rules: Rules;
+  readonly jobs: Pick<JobDesk, 'start' | 'list' | 'get' | 'cancel'>;
   readonly checks: readonly ReadinessCheck[];
   /** Wall clock. */
   readonly clock: () => Date;

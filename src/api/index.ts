@@ -4,3 +4,4 @@
  */
 export { createApi } from './api.ts';
 export type { ApiDependencies, ReadinessCheck } from './dependencies.ts';
+export { ownVersion } from './version.ts';

@@ -11,7 +11,10 @@ export function keyHandlers({
     keys: async ({ principal }) => ({ body: { keys: (await keys.list(principal)).map(keyView) } }),
     async issueKey({ principal, body, log }) {
       const { record, text } = await keys.issue(principal, body);
-      log.info({ key_id: record.id, name: record.name, scopes: record.scopes }, 'a key was issued');
+      log.info(
+        { key_id: record.id, name: record.name, scopes: record.scopes, role: record.role },
+        'a key was issued',
+      );
       return { body: { key: keyView(record), secret: text } };
     },
     async revokeKey({ principal, params, log }) {
@@ -23,6 +26,6 @@ export function keyHandlers({
 }
 
 function keyView(record: KeyRecord): KeyView {
-  const { id, name, tenant, scopes, created_at, created_by, revoked_at } = record;
-  return { id, name, tenant, scopes: [...scopes], created_at, created_by, revoked_at };
+  const { id, name, tenant, scopes, role, created_at, created_by, expires_at, revoked_at } = record;
+  return { id, name, tenant, scopes: [...scopes], role, created_at, created_by, expires_at, revoked_at };
 }

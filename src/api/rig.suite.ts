@@ -1,23 +1,35 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { hash, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as z from 'zod';
+import { alertsProjection, createAlerts } from '../alerts/index.ts';
 import { createAnalyst, createDeterministicTriager, createOfflineWriter } from '../analyst/index.ts';
-import { type HuntPlan, Scope } from '../contracts/index.ts';
+import { ChannelRequest, type HuntPlan, Scope } from '../contracts/index.ts';
+import { fleetMigrations, openAgents } from '../fleet/index.ts';
 import {
   createAuthenticate,
   createFailureLimit,
   createKeys,
+  createSecrets,
+  guardProjection,
   localPrincipal,
-  openKeyFile,
+  openKeyStore,
   readScopeOf,
 } from '../guard/index.ts';
 import { createTelemetryReceiver } from '../intake/index.ts';
+import { createIntel, ownNotesFolder } from '../intel/index.ts';
+import { createJobs, type JobKind, jobsMigrations } from '../jobs/index.ts';
+import { journalMigrations, openAudit, openJournal } from '../journal/index.ts';
 import { createLedger, createRefusals } from '../ledger/index.ts';
-import { openLog } from '../log/index.ts';
-import { loadCatalogue } from '../normalise/index.ts';
+import { openLog, openTopics } from '../log/index.ts';
+import { createLiveCatalogue } from '../normalise/index.ts';
 import { createEmit, createLog, createMetrics, createTrace } from '../observe/index.ts';
+import { channelProjection, createChannels, createDeliveries, createNotices } from '../respond/index.ts';
+import { createHolds, EraseSubject, holdsProjection } from '../retention/index.ts';
+import { createRules, openLiveRules, openRuleMask, ownRules, rulesProjection } from '../rules/index.ts';
 import { type Query, trust } from '../sql/index.ts';
+import { openState } from '../state/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { type ApiDependencies, createApi } from './index.ts';
 
@@ -80,6 +92,21 @@ async function fill(store: Store, { tenant, mark, eventId }: TenantData): Promis
   await store.insert('markers', [{ partition: 0, from_offset: 1, to_offset: 2, ...batch, ...counted }]);
 }
 
+const processView = {
+  url: '',
+  pipeline: {
+    ...{ records: 0, stored: 0, duplicate: 0, dead: 0, faults: 0, frames_waiting: 0, last_batch: null },
+    ...{ records_per_second: 0, stored_per_second: 0 },
+  },
+  store: { bytes: 0, events: 0, dead_letters: 0 },
+  disk: { free_bytes: 0, total_bytes: 0 },
+};
+
+const unmeasured = {
+  ...{ last_received_at: null, silent: false, events: 0, dead: 0, dead_share: null, drift: [] },
+  ...{ delivery_lag: null, ingest_lag: null },
+};
+
 const plan: HuntPlan = {
   kind: 'search',
   window: { from: '2026-11-22T12:00:00Z', to: '2026-11-23T12:00:00Z', anchor: 'default' },
@@ -137,35 +164,152 @@ export function createHostAnalyst(store: Store, gate: Promise<void> = Promise.re
   });
 }
 
-/** Log and store of a folder of their own, holding `all`; chDB has one folder a process. */
+const projections = [
+  guardProjection,
+  alertsProjection(),
+  rulesProjection(),
+  channelProjection,
+  holdsProjection,
+];
+
+/** Telemetry and workflow engines of a folder of their own, holding `all`; chDB has one folder a process. */
 export async function openEngines(all: readonly TenantData[]) {
   const folder = mkdtempSync(join(tmpdir(), 'tyrian-api-'));
   const telemetry = await openLog({ folder: join(folder, 'log'), partitions: 1 });
   const store = await openStore({ folder: join(folder, 'store') });
   for (const data of all) await fill(store, data);
+  const workflow = await openWorkflow(folder);
+  for (const data of all) await fillWorkflow(workflow, data);
   return {
-    folder,
-    telemetry,
-    store,
+    ...{ folder, telemetry, store, workflow },
     async close() {
       await telemetry.close();
       await store.close();
+      await workflow.close();
       rmSync(folder, { recursive: true });
     },
   };
 }
 
+type Workflow = Awaited<ReturnType<typeof openWorkflow>>;
+
+async function openWorkflow(folder: string) {
+  const migrations = [
+    ...journalMigrations,
+    ...jobsMigrations,
+    ...fleetMigrations,
+    ...projections.flatMap((projection) => projection.migrations),
+  ];
+  const topics = await openTopics({ folder: join(folder, 'topics') });
+  const state = await openState({ folder: join(folder, 'state'), migrations });
+  const clock = () => noonUtc;
+  const onFault = (fault: unknown) => {
+    throw fault;
+  };
+  const journal = await openJournal({ topics, state, projections, clock, onFault });
+  const audit = await openAudit({ topics, state, clock, onFault });
+  const keys = await openKeyStore({ journal, state });
+  const agents = await openAgents({
+    ...{ state, onFault, silentMilliseconds: 60_000 },
+    clock: () => noonUtc.getTime(),
+  });
+  const kind = {
+    ...{ name: 'test.work', parameters: z.object({ mark: z.string() }), maxAttempts: 1 },
+    run: async () => ({}),
+  };
+  const erase = { ...kind, name: 'retention.erase', parameters: EraseSubject } as unknown as JobKind;
+  const replay = { ...kind, name: 'pipeline.replay', parameters: z.object({}) } as unknown as JobKind;
+  const jobs = createJobs({
+    ...{
+      state,
+      clock,
+      onFault,
+      kinds: [kind as JobKind, erase, replay],
+      owner: 'test',
+      newId: randomUUID,
+      parallel: 1,
+    },
+  });
+  const mask = await openRuleMask({ state, journal, onChange: () => {} });
+  const live = openLiveRules({ folders: [ownRules], onChange: () => {}, onFault });
+  const secrets = createSecrets({ folder, random: randomBytes });
+  return {
+    ...{ state, journal, audit, keys, agents, jobs },
+    rules: createRules({ live, mask }),
+    alerts: createAlerts({ state, journal, people: async () => [] }),
+    channels: createChannels({ journal, state, secrets, random: randomBytes }),
+    holds: createHolds({ state, journal }),
+    notices: createNotices({ state, clock: () => noonUtc.getTime() }),
+    deliveries: createDeliveries({ state, clock: () => noonUtc.getTime() }),
+    async close() {
+      live.close();
+      await jobs.close();
+      await agents.close();
+      await keys.close();
+      await audit.close();
+      await journal.close();
+      await state.close();
+      await topics.close();
+    },
+  };
+}
+
+/** An alert, an agent, a channel, a job and a line of the audit trail, each with the tenant's mark. */
+async function fillWorkflow(workflow: Workflow, { tenant, mark, eventId }: TenantData): Promise<void> {
+  const by = { ...localPrincipal(tenant, mark) };
+  const logic = hash('sha256', tenant, 'hex');
+  await workflow.journal.detected([
+    {
+      id: hash('sha256', eventId, 'hex').slice(0, 32),
+      tenant,
+      rule: {
+        ...{ id: 'r1', logic, title: mark, level: 'high', tags: [] },
+        pack: '',
+        author: '',
+        license: '',
+      },
+      event: {
+        ...{ event_id: eventId, time: null, received_at: noonUtc.toISOString(), source: mark },
+        raw_sha256: logic,
+      },
+      entity: { kind: 'host', value: mark },
+      matched: [],
+      detected_at: noonUtc.toISOString(),
+    },
+  ]);
+  await workflow.journal.settled();
+  workflow.agents.heard(tenant, [
+    {
+      ...{ agent_id: `agent-of-${tenant}`, hostname: mark, version: '1', sent_at: noonUtc.toISOString() },
+      system: { name: 'linux', version: '1', architecture: 'x64' },
+    },
+  ]);
+  const email = { name: `way-of-${tenant}`, kind: 'email', to: [`${mark}@example.com`] };
+  await workflow.channels.set(by, ChannelRequest.parse(email));
+  await workflow.jobs.start({ kind: 'test.work', tenant, by, parameters: { mark }, id: `job-of-${tenant}` });
+  await workflow.holds.place({
+    tenant,
+    by: { id: by.id, name: mark },
+    name: `hold-of-${tenant}`,
+    reason: mark,
+  });
+  const line = { action: 'test.done', outcome: 'done', details: { mark }, trace_id: '' } as const;
+  await workflow.audit.record({ tenant, by: { id: by.id, name: mark }, ...line });
+}
+
 /** The whole API over these engines, with keys of its own, on a free port. */
 export async function startApi(
-  { folder, telemetry, store }: Awaited<ReturnType<typeof openEngines>>,
+  { telemetry, store, workflow }: Awaited<ReturnType<typeof openEngines>>,
   changes: Partial<ApiDependencies> = {},
 ) {
   const now = () => performance.now();
-  const keyFile = await openKeyFile({ folder: mkdtempSync(join(folder, 'keys-')), now });
-  const keys = createKeys({ store: keyFile, random: randomBytes, clock: () => new Date() });
+  const keys = createKeys({ store: workflow.keys, random: randomBytes, clock: () => new Date() });
   const rows = (text: string) => store.rows(trust(text));
   const analyst = createHostAnalyst(store);
-  const catalogue = loadCatalogue();
+  const catalogue = await createLiveCatalogue({
+    ...{ folders: [], onChange: () => {}, onFault: () => {} },
+    clock: () => noonUtc,
+  });
   const lines: string[] = [];
   const log = createLog({
     level: 'debug',
@@ -185,7 +329,7 @@ export async function startApi(
     emit,
     clock,
   });
-  const authenticate = createAuthenticate(keyFile, createFailureLimit({ now }));
+  const authenticate = createAuthenticate(workflow.keys, createFailureLimit({ now }));
   const server = createApi({
     http: {
       authenticate,
@@ -203,7 +347,17 @@ export async function startApi(
     store,
     snapshot,
     catalogue,
+    ...workflow,
     keys,
+    retention: { days: { events: 90, evidence: 730, deadLetters: 30, alerts: 730 }, logHours: 72 },
+    intel: createIntel({ store, newId: randomUUID, ownNotes: ownNotesFolder, clock }),
+    program: { version: '0', startedAt: noonUtc, status: async () => processView },
+    silentMilliseconds: 60_000,
+    sourceHealth: async (tenant) => ({
+      measured_at: noonUtc.toISOString(),
+      sources: [{ ...unmeasured, source: `mark-of-${tenant}` }],
+    }),
+    testChannel: async () => ({ ok: true, status: 200, code: null }),
     checks: [{ name: 'log', holds: () => true }],
     clock,
     ...changes,
@@ -219,8 +373,8 @@ export async function startApi(
     },
     async stop() {
       await server.close(0);
+      await catalogue.close();
       await analyst.close();
-      await keyFile.close();
     },
   };
 }

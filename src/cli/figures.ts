@@ -1,4 +1,5 @@
 import type { LedgerReport } from '../ledger/index.ts';
+import { printable } from './printable.ts';
 
 const thousands = new Intl.NumberFormat('en-US');
 
@@ -12,8 +13,9 @@ export function bytes(value: number): string {
   return `${(value / 1024 ** step).toFixed(step === 0 ? 0 : 1)} ${units[step] ?? 'B'}`;
 }
 
-/** Columns aligned: the first to the left, the others to the right. */
-export function table(rows: readonly (readonly string[])[]): string {
+/** Columns aligned: the first to the left, the others to the right. Cells may be foreign texts. */
+export function table(cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(printable));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map((row) =>
@@ -27,10 +29,10 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
-const shown = ['received', 'stored', 'duplicate', 'dead', 'in_flight', 'refused'] as const;
+const shown = ['received', 'stored', 'joined', 'duplicate', 'dead', 'in_flight', 'refused'] as const;
 
 /** The ledger as a table with a closing word on its balance. */
-export function ledgerTable(report: LedgerReport): string {
+export function ledgerTable(report: Pick<LedgerReport, 'rows' | 'total'>): string {
   const line = (name: string, row: Pick<LedgerReport['total'], (typeof shown)[number]>) => [
     name,
     ...shown.map((column) => count(row[column])),
@@ -43,7 +45,7 @@ export function ledgerTable(report: LedgerReport): string {
   const unbalanced = report.rows.filter((row) => !row.balanced).map((row) => row.source);
   const verdict =
     unbalanced.length === 0
-      ? 'Balanced: received = stored + duplicate + dead + in flight.'
+      ? 'Balanced: received = stored + joined + duplicate + dead + in flight.'
       : `NOT BALANCED: ${unbalanced.join(', ')}. Rows, markers and log disagree; nothing may be trimmed by hand.`;
   return `${table(rows)}\n${verdict}`;
 }

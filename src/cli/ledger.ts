@@ -1,20 +1,20 @@
 import { Command } from 'commander';
 import { cliErrors } from './errors.ts';
 import { ledgerTable } from './figures.ts';
-import { configOf, withTyrian } from './session.ts';
+import { withClient } from './session.ts';
 
 /** `tyrian ledger`: what became of every record. */
 export function ledgerCommand(setExitCode: (code: number) => void): Command {
   return new Command('ledger')
-    .description('what became of every record: received = stored + duplicate + dead + in flight')
+    .description('what became of every record: received = stored + joined + duplicate + dead + in flight')
     .option('--since <time>', 'only records received since: 24h, 7d, 90m, or an ISO time')
     .option('--json', 'print JSON')
     .action(async (options: { readonly since?: string; readonly json?: boolean }, command: Command) => {
-      const config = configOf(command);
-      await withTyrian(command, config, async (tyrian, { signal }) => {
+      await withClient(command, async (client, { signal }) => {
         const to = new Date(Date.now() + 60_000);
         const from = options.since === undefined ? new Date(0) : startOf(options.since, Date.now());
-        const report = await tyrian.ledger.report({ tenant: config.tenant, from, to, signal });
+        const query = { from: from.toISOString(), to: to.toISOString() };
+        const report = await client.ledger({ query }, { signal });
         console.log(options.json === true ? JSON.stringify(report) : ledgerTable(report));
         if (!report.total.balanced) setExitCode(1);
       });

@@ -11,7 +11,7 @@ export function serveCommand(): Command {
     .action(async (options: { readonly host?: string; readonly port?: string }, command: Command) => {
       const config = configOf(command, { http: { host: options.host, port: options.port } });
       await withTyrian(command, config, async (tyrian, { log, metrics, emit, signal }) => {
-        const server = await startServer(tyrian, { config, log, metrics, emit });
+        const server = await startServer(tyrian, { config, log, metrics, emit, listen: true });
         console.log(`Tyrian listens on ${server.url}`);
         if (server.firstKey !== undefined) console.log(`First key (shown this once): ${server.firstKey}`);
         await new Promise<void>((resolve) => {

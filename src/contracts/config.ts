@@ -16,6 +16,8 @@ export { configErrors };
 const megabyte = 1024 * 1024;
 const section = <S extends z.ZodRawShape>(shape: S) => z.strictObject(shape).prefault({} as never);
 
+const days = (standard: number) => z.coerce.number().int().min(1).max(36_500).default(standard);
+
 /** All settings with their defaults. Environment: `TYRIAN_` plus the path in capitals (`TYRIAN_HTTP_PORT`). */
 export const Config = z
   .strictObject({
@@ -102,6 +104,66 @@ export const Config = z
     ask: section({
       max_seconds: z.coerce.number().min(1).max(600).default(30).describe('Time limit of one query'),
       max_runs: z.coerce.number().int().min(1).max(1_000).default(16).describe('Questions worked on at once'),
+    }),
+    sources: section({
+      folder: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('Folder of own source folders; a change in it is taken up while running'),
+    }),
+    rules: section({
+      folder: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('Folder of own Sigma rules; a change in it is taken up while running'),
+    }),
+    retention: section({
+      events_days: days(90).describe('Events without a detection'),
+      evidence_days: days(730).describe('Events that a rule hit'),
+      dead_letters_days: days(30).describe('Records that could not become events'),
+      alerts_days: days(730).describe('Closed alerts, after their last change'),
+    }),
+    quota: section({
+      records_per_second: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .default(0)
+        .describe('Records a second that intake takes of one tenant, over 10 seconds; 0: no limit'),
+    }),
+    health: section({
+      silent_minutes: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .default(60)
+        .describe('A source or agent is silent when nothing came for so long'),
+      disk_warning_share: z.coerce
+        .number()
+        .min(0)
+        .max(0.9)
+        .default(0.1)
+        .describe('Someone is told below this share of free disk'),
+      check_in_url: z
+        .url({ protocol: /^https?$/ })
+        .optional()
+        .describe('Called once a minute while all is well: who watches it tells people when Tyrian stops'),
+    }),
+    outbound: section({
+      allow: z
+        .string()
+        .default('')
+        .describe('Private addresses that outbound calls may reach, comma-separated: 10.1.2.0/24, 127.0.0.1'),
+    }),
+    smtp: section({
+      url: z
+        .string()
+        .regex(/^smtps?:\/\//, { error: 'smtp://… or smtps://…' })
+        .optional()
+        .describe('Mail server for notices, with its user and password; better given by environment'),
+      from: z.string().default('tyrian@localhost').describe('Sender of notices'),
     }),
     model: section({
       base_url: z

@@ -8,7 +8,7 @@ export type EvidenceCell = z.infer<typeof EvidenceCell>;
 export const Evidence = z.strictObject({
   id: z.string().min(1).max(20),
   query_id: z.string().max(20),
-  kind: z.enum(['rows', 'top', 'timeline', 'first_last', 'process_tree', 'sources']),
+  kind: z.enum(['rows', 'top', 'timeline', 'first_last', 'process_tree', 'sources', 'passages']),
   purpose: z.string(),
   /** Printed by the program with tenant and snapshot in it. */
   sql: z.string(),

@@ -8,8 +8,33 @@ export const Scope = z.enum([
   'ledger:read',
   'keys:admin',
   'metrics:read',
+  'alerts:read',
+  'alerts:write',
+  'rules:write',
+  'fleet:write',
+  'fleet:read',
+  'intel:write',
+  'settings:write',
+  'audit:read',
+  'operate',
 ]);
 export type Scope = z.infer<typeof Scope>;
+
+/**
+ * Roles are sets of scopes. viewer reads; analyst also works on alerts and writes notes; admin may do everything in its
+ * tenant; shipper sends telemetry and heartbeats and reads nothing. Metrics are the whole process's, of all tenants: no
+ * role has them.
+ */
+export const Role = z.enum(['viewer', 'analyst', 'admin', 'shipper']);
+export type Role = z.infer<typeof Role>;
+
+const viewer: readonly Scope[] = ['events:read', 'ask', 'ledger:read', 'alerts:read', 'fleet:read'];
+export const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
+  viewer,
+  analyst: [...viewer, 'alerts:write', 'intel:write'],
+  admin: Scope.options.filter((scope) => scope !== 'metrics:read'),
+  shipper: ['telemetry:write', 'fleet:write'],
+};
 
 /** A tenant's name: lower-case letters, digits and hyphens, 1 to 63 characters. */
 export const TenantName = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, {

@@ -1,10 +1,22 @@
 import * as z from 'zod';
+import { alertRoutes } from './alert-routes.ts';
 import { Answer, AskEvent, Usage } from './answer.ts';
 import { type AttributeName, attributeNames } from './attributes.ts';
+import { auditRoutes } from './audit-routes.ts';
 import { Evidence } from './evidence.ts';
+import { fleetRoutes } from './fleet-routes.ts';
 import { HuntPlan } from './hunt-plan.ts';
-import { Scope, TenantName } from './principal.ts';
+import { importRoutes } from './import-routes.ts';
+import { intelRoutes } from './intel-routes.ts';
+import { jobRoutes } from './job-routes.ts';
+import { noticeRoutes } from './notice-routes.ts';
+import { operationsRoutes } from './operations-routes.ts';
+import { peopleRoutes } from './people-routes.ts';
+import { Role, Scope, TenantName } from './principal.ts';
 import { maxQuestionLength } from './question.ts';
+import { retentionRoutes } from './retention-routes.ts';
+import { ruleRoutes } from './rule-routes.ts';
+import { sourcesRoutes } from './sources-routes.ts';
 import { TimeQuality } from './telemetry-event.ts';
 
 /**
@@ -104,10 +116,12 @@ const ledgerCounts = {
   refused: count,
   /** Stored under a second id, because the id was known with other content; part of `stored`. */
   conflict: count,
+  /** Rows that were erased on request; part of `stored` and `dead`. */
+  erased: count,
   /** received = stored + joined + duplicate + filtered + dead + in_flight, and rows equal what the markers say. */
   balanced: z.boolean(),
 };
-/** What became of every record received in a window, `from` inclusive, `to` exclusive, by the minute of receipt. */
+/** What became of every record received in a window (what is older than retention is not compared any more), `from` inclusive, `to` exclusive, by the minute of receipt. */
 export const LedgerView = z.strictObject({
   from: utc,
   to: utc,
@@ -186,17 +200,31 @@ export const KeyView = z.strictObject({
   name: KeyName,
   tenant: TenantName,
   scopes: z.array(Scope),
+  /** The role that it was issued by; null when it was issued by scopes. */
+  role: Role.nullable(),
   created_at: utc,
   /** Id of the key that issued it, or `local`. */
   created_by: z.string(),
+  /** From then on it is not taken any more; null: it does not end by itself. */
+  expires_at: utc.nullable(),
   revoked_at: utc.nullable(),
 });
 export type KeyView = z.infer<typeof KeyView>;
 
 export const KeyList = z.strictObject({ keys: z.array(KeyView) });
 
-/** The tenant isn't in it: a key is issued within the caller's tenant. */
-export const KeyRequest = z.strictObject({ name: KeyName, scopes: z.array(Scope).min(1).max(20) });
+/** By scopes or by a role, which is a set of scopes. The tenant isn't in it: a key is issued within the caller's tenant. */
+export const KeyRequest = z
+  .strictObject({
+    name: KeyName,
+    scopes: z.exactOptional(z.array(Scope).min(1).max(20)),
+    role: z.exactOptional(Role),
+    /** A time to come, in UTC. */
+    expires_at: z.exactOptional(utc),
+  })
+  .refine(({ scopes, role }) => (scopes === undefined) !== (role === undefined), {
+    error: 'a key is issued with scopes or with a role: say one of the two',
+  });
 export type KeyRequest = z.infer<typeof KeyRequest>;
 
 /** `secret` is shown this once; only its hash is kept. */
@@ -218,6 +246,18 @@ const lastEventId = z
 const asked = { kind: 'events', schema: AskEvent, gathered: AskResult } as const;
 
 export const routes = {
+  ...alertRoutes,
+  ...ruleRoutes,
+  ...noticeRoutes,
+  ...fleetRoutes,
+  ...jobRoutes,
+  ...sourcesRoutes,
+  ...operationsRoutes,
+  ...intelRoutes,
+  ...importRoutes,
+  ...retentionRoutes,
+  ...peopleRoutes,
+  ...auditRoutes,
   live: {
     method: 'GET',
     path: '/livez',
@@ -238,6 +278,20 @@ export const routes = {
     access: 'metrics:read',
     summary: 'Metrics of the process in Prometheus text format 0.0.4',
     answer: { kind: 'text', mediaType: 'text/plain; version=0.0.4; charset=utf-8' },
+  },
+  openApi: {
+    method: 'GET',
+    path: '/openapi.json',
+    access: 'public',
+    summary: 'This API as an OpenAPI 3.1 document',
+    answer: { kind: 'json', statuses: [200], schema: z.record(z.string(), z.json()) },
+  },
+  apiPage: {
+    method: 'GET',
+    path: '/docs',
+    access: 'public',
+    summary: 'This API as a page to read',
+    answer: { kind: 'text', mediaType: 'text/html; charset=utf-8' },
   },
   sendTelemetry: {
     method: 'POST',
@@ -324,7 +378,7 @@ export const routes = {
     method: 'POST',
     path: '/v1/keys',
     access: 'keys:admin',
-    summary: "Issues a key in the caller's tenant with scopes that the caller has",
+    summary: "Issues a key in the caller's tenant with scopes, or a role, that the caller has",
     body: { kind: 'json', schema: KeyRequest },
     answer: { kind: 'json', statuses: [201], schema: KeyIssued },
   },

@@ -4,4 +4,5 @@
 export const rowVersion = 1;
 export const contractVersion = 1;
 export const logFrameVersion = 1;
-export const dataFolderVersion = 1;
+/** 2: alerts, keys and settings stand in a journal (`topics`) and in tables (`state`). */
+export const dataFolderVersion = 2;

@@ -3,6 +3,7 @@ import { hashKey, keyIdOf, sameHash } from './api-key.ts';
 import { guardErrors } from './errors.ts';
 import type { FailureLimit } from './failure-limit.ts';
 import type { KeyStore } from './key-store.ts';
+import { isValid } from './valid.ts';
 
 export type Authentication =
   | { readonly ok: true; readonly principal: Principal }
@@ -28,27 +29,31 @@ const noHash = '0'.repeat(64);
  * Bearer keys (RFC 6750) against the store. A peer that presents too many wrong keys is told to wait, but a right key
  * is always taken: strangers behind the same address can't lock anyone out, and 256 random bits need no lock.
  */
-export function createAuthenticate(store: KeyStore, failures: FailureLimit): Authenticate {
+export function createAuthenticate(
+  store: KeyStore,
+  failures: FailureLimit,
+  clock: () => Date = () => new Date(),
+): Authenticate {
   return async ({ authorization, peer }) => {
     if (authorization === undefined || authorization === '')
       return refusal('credential_missing', 'Send your API key as: Authorization: Bearer ty_…');
     const key = authorization.length > maxHeaderLength ? undefined : bearer.exec(authorization)?.[1];
-    const principal = key === undefined ? undefined : await principalOf(store, key);
+    const principal = key === undefined ? undefined : await principalOf(store, key, clock());
     if (principal !== undefined) return { ok: true, principal };
     const wait = failures.fail(peer);
     return wait === 0
-      ? refusal('credential_invalid', 'This API key is unknown, misspelt or was revoked')
+      ? refusal('credential_invalid', 'This API key is unknown, misspelt, has expired or was revoked')
       : refusal('too_many_failures', 'Too many wrong API keys from your address', {
           retry_after_seconds: Math.ceil(wait / 1_000),
         });
   };
 }
 
-async function principalOf(store: KeyStore, key: string): Promise<Principal | undefined> {
+async function principalOf(store: KeyStore, key: string, now: Date): Promise<Principal | undefined> {
   const id = keyIdOf(key);
   const record = id === undefined ? undefined : await store.find(id);
   const matches = sameHash(hashKey(key), record?.hash ?? noHash);
-  if (!matches || record === undefined || record.revoked_at !== null) return undefined;
+  if (!matches || record === undefined || !isValid(record, now)) return undefined;
   return Object.freeze({
     id: record.id,
     name: record.name,

@@ -1,25 +1,26 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Principal } from '../contracts/index.ts';
 import {
   createAuthenticate,
   createFailureLimit,
   createKeys,
   localPrincipal,
-  openKeyFile,
   readScopeOf,
   requireScope,
 } from './index.ts';
+import { openRig } from './rig.suite.ts';
 
-const root = mkdtempSync(join(tmpdir(), 'tyrian-guard-'));
-afterAll(() => rmSync(root, { recursive: true }));
+let rig: Awaited<ReturnType<typeof openRig>>;
+beforeAll(async () => {
+  rig = await openRig();
+});
+afterAll(() => rig.close());
 
 async function setUp() {
   const time = { now: 0 };
-  const store = await openKeyFile({ folder: mkdtempSync(join(root, 'data-')), now: () => time.now });
+  await rig.forget();
+  const { store } = await rig.open();
   const keys = createKeys({ store, random: randomBytes, clock: () => new Date(0) });
   const failures = createFailureLimit({ now: () => time.now, burst: 3, forgiveEvery: 1_000 });
   const authenticate = createAuthenticate(store, failures);

@@ -1,11 +1,19 @@
-import { type Principal, Scope } from '../contracts/index.ts';
+import { type Actor, type Principal, Scope } from '../contracts/index.ts';
 import { guardErrors } from './errors.ts';
 
 const localId = 'local';
 
-/** Whoever runs a command on this machine and can open the data folder: may do everything, within one tenant. */
-export function localPrincipal(tenant: string): Principal {
-  return Object.freeze({ id: localId, name: localId, tenant, scopes: [...Scope.options] });
+/**
+ * Whoever runs a command on this machine and can open the data folder: may do everything, within one tenant. `name` is
+ * the user's on this machine, so that changes show who made them.
+ */
+export function localPrincipal(tenant: string, name: string = localId): Principal {
+  return Object.freeze({ id: localId, name, tenant, scopes: [...Scope.options] });
+}
+
+/** Who a caller is in journal and audit trail. */
+export function actorOf({ id, name }: Principal): Actor {
+  return { id, name };
 }
 
 /** True for a command on this machine; a key's id can't be this word. */

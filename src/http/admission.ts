@@ -1,4 +1,5 @@
 import { httpErrors } from './errors.ts';
+import { FairShare } from './fair-share.ts';
 
 const retryAfter = { details: { retry_after_seconds: 1 } };
 
@@ -12,13 +13,17 @@ export type Lane = 'bulk' | 'small';
 
 /** Of all places, what bulk may take: a flood of telemetry leaves room for questions. */
 const bulkShare = 0.75;
+/** Bodies of telemetry together may hold this many times the largest body, … */
+const bulkBodies = 4;
+/** … and so many more are for other bodies, and for tenants that come while one holds all of those. */
+const otherBodies = 1;
 
-/** Bounds how much is worked on at once. */
+/** Bounds how much is worked on at once, and divides it among tenants. */
 export interface Admission {
-  /** Takes a place for a request; throws `http.busy` when the lane has none left. */
-  enter(lane: Lane): Share;
-  /** Takes room for bytes of bodies, piece by piece; `take` throws `http.busy` when there is none left. */
-  room(): Share & { take(bytes: number): void };
+  /** Takes a place for a request of a tenant; throws `http.busy` when the lane has none left for it. */
+  enter(lane: Lane, tenant: string): Share;
+  /** Takes room for bytes of bodies, piece by piece; `take` throws `http.busy` when there is none left for this tenant. */
+  room(lane: Lane, tenant: string): Share & { take(bytes: number): void };
   readonly inFlight: number;
   readonly heldBytes: number;
 }
@@ -26,55 +31,58 @@ export interface Admission {
 /** Makes the bounds of a server: requests in flight, and bytes of all bodies together. */
 export function createAdmission(bounds: {
   readonly maxInFlight: number;
-  readonly maxHeldBytes: number;
+  readonly maxBodyBytes: number;
+  /** Milliseconds, rising. */
+  readonly now: () => number;
 }): Admission {
-  const entered: Record<Lane, number> = { bulk: 0, small: 0 };
-  const places: Readonly<Record<Lane, number>> = {
-    bulk: Math.max(1, Math.floor(bounds.maxInFlight * bulkShare)),
-    small: bounds.maxInFlight,
-  };
-  const inFlight = () => entered.bulk + entered.small;
-  let heldBytes = 0;
+  const { maxInFlight, maxBodyBytes, now } = bounds;
+  const bulkPlaces = Math.max(1, Math.floor(maxInFlight * bulkShare));
+  const places = new FairShare({ total: maxInFlight, bulk: bulkPlaces, least: 1, now });
+  const bytes = new FairShare({
+    total: maxBodyBytes * (bulkBodies + otherBodies),
+    bulk: maxBodyBytes * bulkBodies,
+    // Less would refuse the largest body for ever.
+    least: maxBodyBytes,
+    now,
+  });
   return {
-    enter(lane) {
-      if (inFlight() >= bounds.maxInFlight || entered[lane] >= places[lane])
-        throw httpErrors.make('busy', `${inFlight()} requests are being worked on`, retryAfter);
-      entered[lane] += 1;
-      return once(() => {
-        entered[lane] -= 1;
-      });
+    enter(lane, tenant) {
+      if (lane === 'bulk') for (const share of [places, bytes]) share.seen(tenant);
+      const room = taking(places, lane, tenant, (held) => `${held} requests are being worked on`);
+      room.take(1);
+      return room;
     },
-    room() {
-      let taken = 0;
-      const share = once(() => {
-        heldBytes -= taken;
-      });
-      return {
-        ...share,
-        take(bytes) {
-          if (heldBytes + bytes > bounds.maxHeldBytes)
-            throw httpErrors.make('busy', `Bodies hold ${bounds.maxHeldBytes} bytes already`, retryAfter);
-          heldBytes += bytes;
-          taken += bytes;
-        },
-      };
-    },
+    room: (lane, tenant) => taking(bytes, lane, tenant, (held) => `Bodies hold ${held} bytes already`),
     get inFlight() {
-      return inFlight();
+      return places.held;
     },
     get heldBytes() {
-      return heldBytes;
+      return bytes.held;
     },
   };
 }
 
-function once(giveBack: () => void): Share {
-  let given = false;
+function taking(
+  share: FairShare,
+  lane: Lane,
+  tenant: string,
+  why: (held: number) => string,
+): ReturnType<Admission['room']> {
+  let taken = 0;
+  let released = false;
   return {
+    take(amount) {
+      // The connection went away while a body was being read: nothing gives this back any more.
+      if (released) return;
+      const fits = lane === 'bulk' ? share.takeBulk(tenant, amount) : share.takeSmall(amount);
+      if (!fits) throw httpErrors.make('busy', why(share.held), retryAfter);
+      taken += amount;
+    },
     release() {
-      if (given) return;
-      given = true;
-      giveBack();
+      if (lane === 'bulk') share.giveBulk(tenant, taken);
+      else share.giveSmall(taken);
+      taken = 0;
+      released = true;
     },
   };
 }

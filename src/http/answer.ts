@@ -8,10 +8,12 @@ import { httpErrors } from './errors.ts';
 import { writeEvents } from './event-stream.ts';
 import { type Exchange, exchangeOf, limitSending } from './exchange.ts';
 import type { RouteReply } from './handler.ts';
+import type { Refused } from './options.ts';
 
 export interface AnswerKit {
   readonly emit: Emit;
   readonly heartbeatMs?: number;
+  readonly onRefused?: (refused: Refused) => void;
 }
 
 export interface Answering {
@@ -35,8 +37,11 @@ export async function sendAnswer(kit: AnswerKit, answering: Answering): Promise<
     if (!wantsJson(request)) return await sendEvents(kit, answering, events);
     return sendJson(reply, 200, checkedBody(route.answer.gathered, await answer.gather(events)));
   }
-  if ('text' in answer && route.answer.kind === 'text')
+  if ('text' in answer && route.answer.kind === 'text') {
+    const policy = answer.contentSecurityPolicy;
+    if (policy !== undefined) reply.header('content-security-policy', policy);
     return send(reply.type(route.answer.mediaType), answer.text);
+  }
   if ('body' in answer && route.answer.kind === 'json')
     return sendJson(
       reply,
@@ -57,6 +62,8 @@ export function sendError(
   const { error, status, headers, body } = errorAnswer(thrown, exchange?.trace.traceId ?? '');
   const route = exchange?.route ?? 'none';
   kit.emit({ kind: 'request-refused', route, reason: error.code, status }, exchange?.log);
+  const { principal, presented } = exchange ?? { principal: undefined, presented: undefined };
+  kit.onRefused?.({ code: error.code, status, route, traceId: body.trace_id, principal, presented });
   if (status >= 500 && !error.retryable) exchange?.log.error({ err: error }, 'a request failed');
   return sendJson(reply.headers(headers), status, JSON.stringify(body));
 }

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal, Route } from '../contracts/index.ts';
+import type { Authenticate } from '../guard/index.ts';
 import { continueTrace, type Log, type RandomBytes, type TraceContext } from '../observe/index.ts';
 import type { Share } from './admission.ts';
 
@@ -17,6 +18,8 @@ export interface Exchange {
   readonly shares: Share[];
   log: Log;
   principal: Principal | undefined;
+  /** What nobody could be recognised by. */
+  presented: Parameters<Authenticate>[0] | undefined;
 }
 
 /** After an early refusal the rest of the body is read and thrown away for this long, so that the client sees why. */
@@ -55,6 +58,7 @@ export function beginExchange(options: {
     shares: [],
     log: options.log.withTrace(trace).with({ route: name }),
     principal: undefined,
+    presented: undefined,
   };
   exchanges.set(request, exchange);
   reply.raw.once('close', () => {

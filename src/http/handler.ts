@@ -43,7 +43,11 @@ type ReplyTo<A extends RouteAnswer> = A extends {
         /** Makes the one object for a caller that wants no stream; throws what an `error` event stands for. */
         readonly gather: (events: AsyncIterable<AskEvent>) => Promise<z.input<G>>;
       }
-    : { readonly text: string };
+    : {
+        readonly text: string;
+        /** What a page may load; without it nothing. */
+        readonly contentSecurityPolicy?: string;
+      };
 
 /** What a handler gives; it is checked against the route's schema before it is sent. */
 export type RouteReply<R extends Route = Route> = ReplyTo<R['answer']>;

@@ -3,5 +3,7 @@
  * identity, scope, limits, validation, handler, the answer's schema, the wire. Knows no route by name and no domain.
  */
 export type { RouteHandler, RouteHandlers, RouteRequest } from './handler.ts';
-export type { HttpOptions, HttpServer } from './options.ts';
+export { openApiDocument } from './openapi/document.ts';
+export { openApiPage, pagePolicy } from './openapi/page.ts';
+export type { HttpOptions, HttpServer, Refused } from './options.ts';
 export { createHttpServer } from './server.ts';

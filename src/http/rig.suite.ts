@@ -8,10 +8,14 @@ import {
   createAuthenticate,
   createFailureLimit,
   createKeys,
+  guardProjection,
   localPrincipal,
-  openKeyFile,
+  openKeyStore,
 } from '../guard/index.ts';
+import { journalMigrations, openJournal } from '../journal/index.ts';
+import { openTopics } from '../log/index.ts';
 import { createEmit, createLog, createMetrics, createTrace } from '../observe/index.ts';
+import { openState } from '../state/index.ts';
 import { createHttpServer, type HttpOptions, type RouteHandlers } from './index.ts';
 
 /** A server of given routes on a free port, with real keys in a folder that goes with it. */
@@ -22,7 +26,7 @@ export async function startServer<const T extends Readonly<Record<string, Route>
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'tyrian-http-'));
   const now = () => performance.now();
-  const store = await openKeyFile({ folder, now });
+  const { store, closeKeys } = await openKeys(folder);
   const keys = createKeys({ store, random: randomBytes, clock: () => new Date() });
   const lines: string[] = [];
   const log = createLog({
@@ -47,22 +51,43 @@ export async function startServer<const T extends Readonly<Record<string, Route>
     handlers,
   );
   const { url, port } = await server.listen({ host: '127.0.0.1', port: 0 });
+  const keyOf = async (tenant: string, scopes: readonly Scope[]) => {
+    const { text } = await keys.issue(localPrincipal(tenant), { name: 'ann', scopes });
+    return { authorization: `Bearer ${text}` };
+  };
   return {
     url,
     port,
     server,
     metrics,
     lines,
-    async key(...scopes: Scope[]) {
-      const { text } = await keys.issue(localPrincipal('acme'), { name: 'ann', scopes });
-      return { authorization: `Bearer ${text}` };
-    },
+    key: (...scopes: Scope[]) => keyOf('acme', scopes),
+    keyOf,
     async stop() {
       await server.close(0);
-      await store.close();
+      await closeKeys();
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+async function openKeys(folder: string) {
+  const migrations = [...journalMigrations, ...guardProjection.migrations];
+  const topics = await openTopics({ folder: join(folder, 'topics') });
+  const state = await openState({ folder: join(folder, 'state'), migrations });
+  const onFault = (fault: unknown) => {
+    throw fault;
+  };
+  const projections = [guardProjection];
+  const journal = await openJournal({ topics, state, projections, clock: () => new Date(), onFault });
+  const store = await openKeyStore({ journal, state });
+  const closeKeys = async () => {
+    await store.close();
+    await journal.close();
+    await state.close();
+    await topics.close();
+  };
+  return { store, closeKeys };
 }
 
 /** Sends bytes over a socket and gives what comes back until it is closed. */

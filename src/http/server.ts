@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Route } from '../contracts/index.ts';
+import type { Principal, Route } from '../contracts/index.ts';
 import { requireScope } from '../guard/index.ts';
 import { withSpan } from '../observe/index.ts';
 import { type Admission, createAdmission } from './admission.ts';
@@ -23,8 +25,6 @@ const maxHeaderBytes = 16 * 1024;
 const maxPathParameter = 200;
 /** Connections beyond this are closed as they come, unread. */
 const maxConnections = 4_096;
-/** Bodies of all requests together may hold this many times the largest body. */
-const heldBodies = 4;
 /** Streams get this long to end by themselves when the server stops. */
 const defaultGraceMs = 5_000;
 /** After that, connections get this long to notice. */
@@ -36,7 +36,11 @@ interface Kit extends AnswerKit {
   readonly measures: HttpMeasures;
   readonly stopping: AbortController;
   closing: boolean;
+  /** Connections over the local socket, with who they speak for. */
+  readonly local: WeakMap<Socket, PrincipalOf>;
 }
+
+type PrincipalOf = (headers: IncomingHttpHeaders) => Principal;
 
 /**
  * Makes a server of declared routes with their handlers. A request's life: path and method (404, 405), identity (401),
@@ -50,7 +54,8 @@ export function createHttpServer<const T extends Readonly<Record<string, Route>>
 ): HttpServer {
   const admission = createAdmission({
     maxInFlight: options.maxInFlight,
-    maxHeldBytes: options.maxBodyBytes * heldBodies,
+    maxBodyBytes: options.maxBodyBytes,
+    now: options.now,
   });
   const kit: Kit = {
     ...options,
@@ -59,7 +64,9 @@ export function createHttpServer<const T extends Readonly<Record<string, Route>>
     measures: measureHttp(options.metrics, admission),
     stopping: new AbortController(),
     closing: false,
+    local: new WeakMap(),
   };
+  const localServers: Server[] = [];
   const app = createApp(kit);
   const all = Object.entries(routes);
   for (const [name, route] of all) register(app, kit, route, handlers[name] as unknown as RouteHandler);
@@ -80,7 +87,10 @@ export function createHttpServer<const T extends Readonly<Record<string, Route>>
         options.log.warn({ host }, 'listening beyond this machine: keys and telemetry travel in plain text');
       return urlOf(app, host);
     },
-    close: (graceMs = defaultGraceMs) => close(app, kit, graceMs),
+    async listenLocally({ path, principalOf }) {
+      localServers.push(await listenLocally(app, kit, path, principalOf));
+    },
+    close: (graceMs = defaultGraceMs) => close(app, kit, graceMs, localServers),
   };
 }
 
@@ -152,16 +162,26 @@ function begin(kit: Kit, request: FastifyRequest, reply: FastifyReply, route: Ro
 /** Identity, scope, limits: in this order, before a byte of the body is read. Probes pass the limits. */
 async function admit(kit: Kit, request: FastifyRequest, route: Route, exchange: Exchange): Promise<void> {
   if (route.access !== 'public') {
-    const { authorization } = request.headers;
-    const result = await kit.options.authenticate({ authorization, peer: request.ip });
-    if (!result.ok) throw result.error;
-    exchange.principal = result.principal;
-    exchange.log = exchange.log.with({ caller: result.principal.id, tenant: result.principal.tenant });
-    requireScope(result.principal, route.access);
+    const principal = await principalOf(kit, request, exchange);
+    exchange.principal = principal;
+    exchange.log = exchange.log.with({ caller: principal.id, tenant: principal.tenant });
+    requireScope(principal, route.access);
     if (kit.closing) throw httpErrors.make('shutting_down', 'The server is stopping');
-    exchange.shares.push(kit.admission.enter(route.body?.kind === 'bytes' ? 'bulk' : 'small'));
+    exchange.shares.push(kit.admission.enter(laneOf(route), principal.tenant));
   }
   checkBodyHeaders(route, request.raw);
+}
+
+const laneOf = (route: Route) => (route.body?.kind === 'bytes' ? 'bulk' : 'small');
+
+async function principalOf(kit: Kit, request: FastifyRequest, exchange: Exchange): Promise<Principal> {
+  const local = kit.local.get(request.raw.socket);
+  if (local !== undefined) return local(request.headers);
+  const presented = { authorization: request.headers.authorization, peer: request.ip };
+  const result = await kit.options.authenticate(presented);
+  if (result.ok) return result.principal;
+  exchange.presented = presented;
+  throw result.error;
 }
 
 interface Work {
@@ -192,7 +212,7 @@ async function takeBody(
   route: Route,
   exchange: Exchange,
 ): Promise<Buffer> {
-  const room = kit.admission.room();
+  const room = kit.admission.room(laneOf(route), exchange.principal?.tenant ?? '');
   exchange.shares.push(room);
   const maxBytes = bodyBound(route, kit.options.maxBodyBytes);
   const body = await readBody(request.raw, { maxBytes, take: room.take });
@@ -238,15 +258,54 @@ function urlOf(app: FastifyInstance, host: string): { readonly url: string; read
   return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, port };
 }
 
-/** Stops accepting, lets requests end, then tells them to, then cuts them off. */
-async function close(app: FastifyInstance, kit: Kit, graceMs: number): Promise<void> {
-  kit.closing = true;
-  const tell = setTimeout(() => kit.stopping.abort(), graceMs);
-  const cut = setTimeout(() => app.server.closeAllConnections(), graceMs + forceAfterMs);
+/** A server of the same routes on a Unix domain socket; its connections need no key. */
+async function listenLocally(
+  app: FastifyInstance,
+  kit: Kit,
+  path: string,
+  principalOf: PrincipalOf,
+): Promise<Server> {
+  await app.ready();
+  const server = createServer({ maxHeaderSize: maxHeaderBytes }, (request, response) =>
+    app.routing(request, response),
+  );
+  server.maxConnections = maxConnections;
+  server.on('connection', (socket) => kit.local.set(socket, principalOf));
+  server.on('clientError', (error, socket) => answerBrokenRequest(error, socket as Socket));
+  server.listen({ path });
   try {
-    await app.close();
+    await once(server, 'listening');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw httpErrors.make('listen_failed', `${path}: ${why}`, { cause });
+  }
+  return server;
+}
+
+/** Stops accepting, lets requests end, then tells them to, then cuts them off. */
+async function close(
+  app: FastifyInstance,
+  kit: Kit,
+  graceMs: number,
+  local: readonly Server[],
+): Promise<void> {
+  kit.closing = true;
+  const servers = [app.server, ...local];
+  const tell = setTimeout(() => kit.stopping.abort(), graceMs);
+  const cut = setTimeout(() => {
+    for (const server of servers) server.closeAllConnections();
+  }, graceMs + forceAfterMs);
+  try {
+    await Promise.all([app.close(), ...local.map(closeServer)]);
   } finally {
     clearTimeout(tell);
     clearTimeout(cut);
   }
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
 }

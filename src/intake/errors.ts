@@ -3,7 +3,7 @@ import { errorCatalogue } from '../contracts/index.ts';
 /** Codes of intake: thrown errors, faults of records and refusals alike. */
 export const intakeErrors = errorCatalogue('intake', {
   too_large: { status: 413, meaning: 'a record is larger than 1 MiB' },
-  not_json: { status: 400, meaning: 'a record is not JSON' },
+  not_json: { status: 400, meaning: 'a record is neither JSON nor a line of text that a source knows' },
   not_an_object: { status: 400, meaning: 'a record is JSON, but not an object' },
   broken_json: { status: 400, meaning: 'a JSON value does not end where it should' },
   broken_array: {

@@ -10,6 +10,10 @@ export {
   importPaths,
 } from './file/import-paths.ts';
 export type { FileProblem } from './file/problem.ts';
+export { type ReadRecord, type ReadRequest, type ReadResult, readRecords } from './file/read-records.ts';
+export { findFiles } from './file/walk.ts';
+export { createQuota } from './http/quota.ts';
 export { createTelemetryReceiver } from './http/receiver.ts';
+export { requestBodyOf } from './http/request-body.ts';
 export type { Sources } from './recognise.ts';
 export { type FramedRequest, frameRequest } from './request/frame-request.ts';

@@ -1,14 +1,20 @@
-import type { JsonObject, SourceCatalogue } from '../normalise/index.ts';
+import type { JsonObject, RecordJoin, SourceCatalogue } from '../normalise/index.ts';
 import type { RecordKind } from './frame/group-builder.ts';
 
 /** What intake needs to know of the sources. */
-export type Sources = Pick<SourceCatalogue, 'recognise' | 'recogniseText' | 'form' | 'formsOf'>;
+export type Sources = Pick<
+  SourceCatalogue,
+  'recognise' | 'recogniseText' | 'recogniseHeader' | 'form' | 'formsOf'
+>;
 
 /** The source of JSON objects that no mapping recognises. */
 const unknownSource = 'json';
 /** Records of a file that are all looked at in full before probes are trusted. */
 const sampledRecords = 64;
-const lessThan = 60;
+/** Bytes of a header line. */
+const longestHeader = 4096;
+/** How JSON objects and arrays begin; what begins otherwise is XML or text. */
+const jsonStarts: ReadonlySet<number | undefined> = new Set([123, 91]);
 
 interface ProbedKind {
   readonly kind: RecordKind;
@@ -16,6 +22,7 @@ interface ProbedKind {
   readonly probes: readonly Buffer[];
   /** Probes of the source's forms that are tried before this one: a record that holds one's may be of that form. */
   readonly rivals: readonly (readonly Buffer[])[];
+  readonly join: RecordJoin | undefined;
 }
 
 /**
@@ -28,6 +35,10 @@ export class SourceChooser {
   readonly #forced: string | undefined;
   readonly #kinds = new Map<string, ProbedKind>();
   #current: ProbedKind | undefined;
+  /** What a header line above said of the lines below it. */
+  #underHeader: RecordKind | undefined;
+  #header: Buffer | undefined;
+  #mayBeHeader: boolean = true;
   #seen = 0;
 
   /** `forced`: the source that the user named; only the form is recognised then. */
@@ -41,10 +52,42 @@ export class SourceChooser {
     this.#seen += 1;
     const current = this.#current;
     if (current !== undefined && this.#seen > sampledRecords && isLike(record, current)) return current.kind;
+    if (jsonStarts.has(record[0])) {
+      const native = parseObject(record);
+      return native === undefined ? this.kindOfBroken() : this.kindOfObject(native);
+    }
+    return this.kindOfText(record) ?? this.#kindOfOdd(record);
+  }
+
+  /** The kind of a line of text or an XML event; undefined when no source knows it. */
+  kindOfText(record: Buffer): RecordKind | undefined {
+    const text = record.toString();
+    const found = this.#underHeader ?? this.#sources.recogniseText(text, this.#forced);
+    return found === undefined ? undefined : this.#follow(found);
+  }
+
+  /**
+   * True when the line is a header, which is no record: it says of what kind the lines below it are. It stands before
+   * all records, and may come again where files were joined.
+   */
+  takesHeader(line: Buffer): boolean {
+    if (!this.#mayBeHeader) return this.#header?.equals(line) ?? false;
+    this.#mayBeHeader = false;
+    if (line.length > longestHeader || jsonStarts.has(line[0])) return false;
+    this.#underHeader = this.#sources.recogniseHeader(line.toString(), this.#forced);
+    if (this.#underHeader !== undefined) this.#header = Buffer.from(line);
+    return this.#underHeader !== undefined;
+  }
+
+  /** How the records of a kind become events together; undefined when each is one. */
+  joinOf({ source, form }: RecordKind): RecordJoin | undefined {
+    return form === '' ? undefined : this.#probed(source, form).join;
+  }
+
+  /** White space or a byte order mark may stand before JSON. */
+  #kindOfOdd(record: Buffer): RecordKind {
     const native = parseObject(record);
-    if (native !== undefined) return this.kindOfObject(native);
-    const found = record[0] === lessThan ? this.#recogniseXml(record) : undefined;
-    return found === undefined ? this.kindOfBroken() : this.#follow(found);
+    return native === undefined ? this.kindOfBroken() : this.kindOfObject(native);
   }
 
   kindOfObject(native: JsonObject): RecordKind {
@@ -56,10 +99,6 @@ export class SourceChooser {
     return { source: this.#current?.kind.source ?? this.#forced ?? unknownSource, form: '' };
   }
 
-  #recogniseXml(record: Buffer): RecordKind | undefined {
-    return this.#sources.recogniseText(record.toString(), this.#forced);
-  }
-
   #follow({ source, form }: RecordKind): RecordKind {
     this.#current = this.#probed(source, form);
     return this.#current.kind;
@@ -67,12 +106,13 @@ export class SourceChooser {
 
   #probed(source: string, form: string): ProbedKind {
     const key = `${source}/${form}`;
-    const known = this.#kinds.get(key);
-    if (known !== undefined) return known;
+    const before = this.#kinds.get(key);
+    if (before !== undefined) return before;
     // A record of any source would pass as one of the last resort.
-    const probes = source === unknownSource ? [] : (this.#sources.form(source, form)?.probes ?? []);
+    const known = source === unknownSource ? undefined : this.#sources.form(source, form);
+    const probes = known?.probes ?? [];
     const forms = this.#sources.formsOf(source);
-    const before = forms.slice(
+    const earlier = forms.slice(
       0,
       Math.max(
         0,
@@ -82,7 +122,8 @@ export class SourceChooser {
     const made = {
       kind: { source, form },
       probes: bytesOf(probes),
-      rivals: before.map((rival) => bytesOf(rival.probes)).filter((rival) => rival.length > 0),
+      join: known?.joins,
+      rivals: earlier.map((rival) => bytesOf(rival.probes)).filter((rival) => rival.length > 0),
     };
     this.#kinds.set(key, made);
     return made;

@@ -40,15 +40,18 @@ export function createLedger(input: {
   const { store, log, refusals, snapshot } = input;
   return {
     async report({ tenant, from, to, signal }) {
-      const window = {
-        from: floorTo(from, minute),
-        to: floorTo(new Date(to.getTime() + minute - 1), minute),
-      };
       const upTo = snapshot();
-      const [marked, stored, dead, waiting] = await Promise.all([
+      const horizon = await horizonOf(store, upTo, signal);
+      const window = {
+        from: Math.max(horizon, floorTo(from, minute)),
+        to: Math.max(horizon, floorTo(new Date(to.getTime() + minute - 1), minute)),
+      };
+      const [marked, stored, dead, erased, again, waiting] = await Promise.all([
         store.rows(markedSql(tenant, window, upTo), signal),
         store.rows(rowsSql('events', tenant, window, upTo), signal),
         store.rows(rowsSql('dead_letters', tenant, window, upTo), signal),
+        store.rows(erasedSql(tenant, window), signal),
+        store.rows(replayedSql(tenant, window, upTo), signal),
         inFlight(store, log, tenant, upTo, signal),
       ]);
       const counts = new Map<string, Partial<Mutable<LedgerRow>>>();
@@ -61,6 +64,19 @@ export function createLedger(input: {
       }
       for (const row of stored) of(row.source).stored = Number(row.count);
       for (const row of dead) of(row.source).dead = Number(row.count);
+      for (const row of erased) {
+        const counted = of(row.source);
+        counted.erased = Number(row.events) + Number(row.dead);
+        counted.stored = (counted.stored ?? 0) + Number(row.events);
+        counted.dead = (counted.dead ?? 0) + Number(row.dead);
+      }
+      // What was received again counts once, by its last outcome: its dead letter stays where it is and is taken off here.
+      for (const row of again) {
+        const [counted, claim] = [of(row.source), entry(claimed, String(row.source), { stored: 0, dead: 0 })];
+        counted.received = (counted.received ?? 0) - Number(row.count);
+        counted.dead = (counted.dead ?? 0) - Number(row.count);
+        claim.dead -= Number(row.count);
+      }
       for (const { source, minute: at, records } of waiting) {
         if (at * minute < window.from || at * minute >= window.to) continue;
         const counted = of(source);
@@ -83,7 +99,7 @@ export function createLedger(input: {
       const [received, inWindow, dead, waiting] = await Promise.all([
         store.rows(newestSql(tenant, upTo), signal),
         store.rows(inWindowSql(tenant, { from: from.getTime(), to: to.getTime() }, upTo), signal),
-        store.rows(rowsSql('dead_letters', tenant, { from: from.getTime(), to: to.getTime() }, upTo), signal),
+        store.rows(deadSql(tenant, { from: from.getTime(), to: to.getTime() }, upTo), signal),
         inFlight(store, log, tenant, upTo, signal),
       ]);
       const stored = new Map(inWindow.map((row) => [String(row.source), Number(row.count)]));
@@ -141,9 +157,41 @@ const markedSql = (tenant: string, { from, to }: Window, upTo: number) =>
    WHERE c.1 = ${quoteString(tenant)} AND c.3 >= ${from / minute} AND c.3 < ${to / minute}
    GROUP BY source`;
 
-const rowsSql = (table: 'events' | 'dead_letters', tenant: string, { from, to }: Window, upTo: number) =>
+const rowsSql = (
+  table: 'events' | 'dead_letters',
+  tenant: string,
+  { from, to }: Window,
+  upTo: number,
+  further = '1',
+) =>
   `SELECT source, count() AS count FROM ${table} WHERE tenant = ${quoteString(tenant)} ` +
-  `AND received_at >= ${at(from)} AND received_at < ${at(to)} AND ingested_at <= ${at(upTo)} GROUP BY source`;
+  `AND received_at >= ${at(from)} AND received_at < ${at(to)} AND ingested_at <= ${at(upTo)} AND ${further} GROUP BY source`;
+
+/** Dead letters, but for those that were received again. */
+const deadSql = (tenant: string, window: Window, upTo: number) =>
+  rowsSql(
+    ...(['dead_letters', tenant, window, upTo] as const),
+    '(partition, offset, sub) NOT IN (SELECT partition, offset, sub FROM replayed ' +
+      `WHERE tenant = ${quoteString(tenant)} AND superseded_at <= ${at(upTo)})`,
+  );
+
+/** A record that was booked twice, because a job died in between, counts once. */
+const replayedSql = (tenant: string, { from, to }: Window, upTo: number) =>
+  `SELECT source, uniqExact(partition, offset, sub) AS count FROM replayed WHERE tenant = ${quoteString(tenant)} ` +
+  `AND received_at >= ${at(from)} AND received_at < ${at(to)} AND superseded_at <= ${at(upTo)} GROUP BY source`;
+
+const erasedSql = (tenant: string, { from, to }: Window) =>
+  "SELECT source, sumIf(rows, kind = 'events') AS events, sumIf(rows, kind = 'dead_letters') AS dead FROM erased " +
+  `WHERE tenant = ${quoteString(tenant)} AND minute >= ${from / minute} AND minute < ${to / minute} GROUP BY source`;
+
+/** Minutes before it may have expired: neither rows nor markers are compared. One in the future is a wrong clock's. */
+async function horizonOf(store: LedgerStore, upTo: number, signal: AbortSignal | undefined): Promise<number> {
+  const [row] = await store.rows(
+    `SELECT toUnixTimestamp64Milli(max(ledger_from)) AS horizon FROM ledger_horizon WHERE ledger_from <= ${at(upTo)}`,
+    signal,
+  );
+  return Number(row?.horizon ?? 0);
+}
 
 const inWindowSql = (tenant: string, { from, to }: Window, upTo: number) =>
   `SELECT source, count() AS count FROM events WHERE tenant = ${quoteString(tenant)} ` +

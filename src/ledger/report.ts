@@ -11,6 +11,8 @@ export interface LedgerRow {
   readonly refused: number;
   /** Stored under a second id, because the id was known with other content; part of `stored`. */
   readonly conflict: number;
+  /** Rows that were erased on request; part of `stored` and `dead`. */
+  readonly erased: number;
   /** received = stored + joined + duplicate + filtered + dead + in flight, and rows equal what the markers say. */
   readonly balanced: boolean;
 }
@@ -50,6 +52,7 @@ const names = [
   'in_flight',
   'refused',
   'conflict',
+  'erased',
 ] as const satisfies readonly (keyof Counts)[];
 
 /** Adds up and balances. `agrees` says whether the rows of a source equal what its markers say. */

@@ -32,7 +32,7 @@ export function syncFolder(folder: string): void {
 
 /** The number of partitions of the log in a folder, or undefined where there is none. */
 export async function readMeta(folder: string): Promise<FolderMeta | undefined> {
-  const text = await readFile(join(folder, metaName), 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const text = await readFile(metaPath(folder), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
@@ -100,9 +100,12 @@ async function writeMeta(folder: string, meta: FolderMeta): Promise<void> {
   } finally {
     await handle.close();
   }
-  await rename(draft, join(folder, metaName));
+  await rename(draft, metaPath(folder));
   syncFolder(folder);
 }
+
+/** The file that says what a folder is. */
+export const metaPath = (folder: string): string => join(folder, metaName);
 
 export const segmentsOf = (folder: string): string => join(folder, 'segments');
 

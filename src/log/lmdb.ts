@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { type RecordGroup, TyrianError } from '../contracts/index.ts';
+import { copySegments } from './copy.ts';
 import { logErrors } from './errors.ts';
 import { makeFolder } from './folder.ts';
 import { encodeFrame, ScratchBuffers } from './frame.ts';
@@ -21,6 +22,7 @@ import { splitGroup } from './records.ts';
 import type { Retention } from './retention.ts';
 import type { StoredFrame } from './segment.ts';
 import { type StatFs, Watermark } from './watermark.ts';
+import { writeError } from './write-error.ts';
 import { SegmentWriter } from './writer.ts';
 
 const mebibyte = 1024 * 1024;
@@ -83,7 +85,8 @@ export async function openLog(options: LogOptions): Promise<Log> {
   const sync = settings.durability === 'flushed';
   const reader = new SegmentReader({ ...settings, sync });
   const writer = await SegmentWriter.open({ ...settings, sync }, reader);
-  return new LmdbLog({ reader, writer, watermark, maxPendingBytes: settings.maxPendingBytes });
+  const { maxPendingBytes } = settings;
+  return new LmdbLog({ folder, reader, writer, watermark, maxPendingBytes });
 }
 
 function shareOf(measure: 'bytes' | 'ms', retention: Retention): number {
@@ -92,6 +95,7 @@ function shareOf(measure: 'bytes' | 'ms', retention: Retention): number {
 }
 
 interface Parts {
+  readonly folder: string;
   readonly reader: SegmentReader;
   readonly writer: SegmentWriter;
   readonly watermark: Watermark;
@@ -111,6 +115,8 @@ class LmdbLog implements Log {
   #isDue: boolean = false;
   #isPumping: boolean = false;
   #closed: boolean = false;
+  /** Those who want nothing to be given back. */
+  #holds = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -147,9 +153,32 @@ class LmdbLog implements Log {
 
   trim(before: ReadonlyMap<number, number>): Promise<Trimmed> {
     if (this.#closed) return Promise.reject(logErrors.make('closed', 'the log is closed'));
-    return this.#exclusive(() => this.#parts.writer.trim(before)).catch((error: unknown) => {
+    const trim = async () =>
+      this.#holds > 0 ? { segments: 0, bytes: 0 } : await this.#parts.writer.trim(before);
+    return this.#exclusive(trim).catch((error: unknown) => {
       throw writeError(error);
     });
+  }
+
+  hold(): () => void {
+    this.#holds += 1;
+    let held = true;
+    return () => {
+      if (held) this.#holds -= 1;
+      held = false;
+    };
+  }
+
+  async copy(folder: string, signal?: AbortSignal): Promise<void> {
+    if (this.#closed) throw logErrors.make('closed', 'the log is closed');
+    const release = this.hold();
+    try {
+      // A trim that runs already ends first; a segment that begins later holds only what came later.
+      await this.#exclusive(() => this.#parts.reader.refresh());
+      await copySegments({ from: this.#parts.folder, to: folder, signal }, this.#parts.reader.segments);
+    } finally {
+      release();
+    }
   }
 
   onAppended(listener: AppendedListener): () => void {
@@ -261,20 +290,4 @@ function settle({ parts }: Gathered, stored: StoredFrame | undefined): void {
     if (stored) ticket.stored(stored.partition, stored.offset, sub);
     sub += group.count;
   }
-}
-
-/** ENOSPC and EDQUOT as LMDB's numbers and as Node's names. */
-const noSpace = new Set<unknown>([28, 122, 'ENOSPC', 'EDQUOT']);
-
-function writeError(error: unknown): TyrianError {
-  if (error instanceof TyrianError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return logErrors.make(
-    noSpace.has(code) ? 'disk_full' : 'write_failed',
-    `the log could not write: ${reason}`,
-    {
-      cause: error,
-    },
-  );
 }

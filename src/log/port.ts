@@ -126,6 +126,14 @@ export interface Log extends LogReader {
    * partition that it does not name is needed whole. Nothing at or above those points is ever given back.
    */
   trim(before: ReadonlyMap<number, number>): Promise<Trimmed>;
+  /** Until the function that it gives is called, nothing is given back: what lies here now stays readable. */
+  hold(): () => void;
+  /**
+   * Writes a copy into an empty folder, from which a log can be opened, while others append: all that was appended before
+   * the call, and what came meanwhile as far as the copy had not passed it. On disk when it resolves. Throws
+   * `log.folder_not_empty`, the signal's reason.
+   */
+  copy(folder: string, signal?: AbortSignal): Promise<void>;
   /** Calls with the partitions that grew and their new `next`, after each flush; gives the function that ends it. */
   onAppended(listener: AppendedListener): () => void;
 }

@@ -1,6 +1,7 @@
 import { open, type RootDatabase } from 'lmdb';
 import * as z from 'zod';
 import { checkEnvironment } from './inspect.ts';
+import { mapBytes, puttingNew, settle } from './putting.ts';
 import { MalformedBytes } from './wire.ts';
 
 /*
@@ -33,25 +34,12 @@ export interface StoredFrame {
   readonly frame: Buffer;
 }
 
-/** Address space to map at once, no file size: LMDB maps more when a file outgrows it. */
-const mapBytes = 2 * 1024 * 1024 * 1024;
-
 function keyOf(kind: Kind, partition: number, offset: number): Buffer {
   const key = Buffer.allocUnsafe(keyBytes);
   key[0] = kinds[kind];
   key.writeUInt16BE(partition, 1);
   key.writeUIntBE(offset, 3, offsetBytes);
   return key;
-}
-
-/** lmdb-js takes put options that its typings give to `putSync` only. */
-interface Putting {
-  put(key: Buffer, value: Buffer, options: { noOverwrite: true }): Promise<boolean>;
-}
-
-/** An error of lmdb-js when a transaction fails; the reason follows as a promise. */
-interface CommitFailure {
-  readonly commitError?: Promise<never>;
 }
 
 /** Another writer stored a frame of the same offset first. */
@@ -90,12 +78,14 @@ export class Segment {
   }
 
   async putBase(base: SegmentBase): Promise<void> {
-    await settle([this.#putting().put(baseKey, Buffer.from(JSON.stringify(base)), { noOverwrite: true })]);
+    await settle([
+      puttingNew(this.#db).put(baseKey, Buffer.from(JSON.stringify(base)), { noOverwrite: true }),
+    ]);
   }
 
   /** Stores frames and headers in one transaction; resolves when it is durable. Errors: LMDB's, `FrameTaken`. */
   async put(frames: readonly StoredFrame[]): Promise<void> {
-    const db = this.#putting();
+    const db = puttingNew(this.#db);
     const puts = frames.flatMap(({ partition, offset, header, frame }) => [
       db.put(keyOf('header', partition, offset), header, { noOverwrite: true }),
       db.put(keyOf('frame', partition, offset), frame, { noOverwrite: true }),
@@ -124,12 +114,13 @@ export class Segment {
     return this.#db.getBinary(keyOf(kind, partition, offset));
   }
 
-  async close(): Promise<void> {
-    await this.#db.close();
+  /** Writes the environment as it is now to another file; not yet synced there. */
+  async copy(path: string): Promise<void> {
+    await this.#db.backup(path, false);
   }
 
-  #putting(): Putting {
-    return this.#db as unknown as Putting;
+  async close(): Promise<void> {
+    await this.#db.close();
   }
 
   /** Commits of other threads show only in a new read transaction. */
@@ -137,15 +128,4 @@ export class Segment {
     this.#db.resetReadTxn();
     return this.#db;
   }
-}
-
-/** Waits for all puts of a transaction, and on failure for LMDB's own reason. */
-async function settle(puts: readonly Promise<boolean>[]): Promise<readonly boolean[]> {
-  const results = await Promise.allSettled(puts);
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) {
-    await (failed.reason as CommitFailure).commitError;
-    throw failed.reason;
-  }
-  return results.map((result) => result.status === 'fulfilled' && result.value);
 }

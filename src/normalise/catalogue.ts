@@ -1,13 +1,13 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type CompiledForm, type CompiledMapping, compileMapping } from './compiled.ts';
-import { isBareXml } from './decode.ts';
-import { normaliseErrors } from './errors.ts';
+import type { CompiledForm, CompiledMapping } from './compiled.ts';
+import { decodeText, looksOf } from './decode.ts';
 import { printSelect } from './form-sql.ts';
-import { readMapping } from './mapping-file.ts';
-import { isJsonObject, type JsonObject } from './native.ts';
+import { formNamed, nameUnderHeader } from './header-form.ts';
+import { readsText } from './mapping.ts';
+import { isJsonObject, type JsonObject, printPath } from './native.ts';
 import { firstUnmet, textsOfNative } from './recognise.ts';
+import { compileSource, readSources } from './source-text.ts';
+import { auditEventOf, endsAuditEvent } from './text/audit.ts';
 
 /** The form's SELECT, in the order of `stageColumns`; `input` is a relation with the columns of a batch file. */
 export interface FormSql {
@@ -20,8 +20,20 @@ export interface SourceForm {
   readonly mappingVersion: number;
   /** Texts that every record of the form contains: a cheap check, not a proof. */
   readonly probes: readonly string[];
-  /** Undefined when the form must be decoded by the function (XML). */
+  /** Undefined when the form must be decoded by the function (XML, most text). */
   readonly sql: FormSql | undefined;
+  /** True when its records are bare lines of text. */
+  readonly readsLines: boolean;
+  /** How the records of one event are told; undefined where a record is an event. */
+  readonly joins: RecordJoin | undefined;
+}
+
+/** Of a form whose events come as several records, one behind the other or among those of other events. */
+export interface RecordJoin {
+  /** What all records of an event share, and no other event of the stream has; undefined: the record stands alone. */
+  eventOf(record: string): string | undefined;
+  /** True when the record says that its event is complete. */
+  endsEvent(record: string): boolean;
 }
 
 export interface Recognised {
@@ -35,8 +47,10 @@ export interface SourceCatalogue {
   readonly sources: readonly string[];
   /** The first form that fits: of all sources, or `within` one. The last resort is tried last. */
   recognise(native: JsonObject, within?: string): Recognised | undefined;
-  /** Like `recognise`, for a record as it stands: JSON or bare event XML. Undefined too when it is neither. */
+  /** Like `recognise`, for a record as it stands: JSON, bare event XML or a line of text. Undefined too when it is none. */
   recogniseText(record: string, within?: string): Recognised | undefined;
+  /** What the lines below a header line are of; undefined when the line is no header of any form. */
+  recogniseHeader(line: string, within?: string): Recognised | undefined;
   form(source: string, form: string): SourceForm | undefined;
   formsOf(source: string): readonly SourceForm[];
   /** The mapping as the function runs it; for this room and its tests. */
@@ -51,29 +65,8 @@ export const ownSources = fileURLToPath(new URL('../../content/sources', import.
  * Throws `normalise.mapping_invalid` with file, line and column.
  */
 export function loadCatalogue(folders: readonly string[] = [ownSources]): SourceCatalogue {
-  const files = folders.flatMap((folder) =>
-    readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, 'mapping.yaml')))
-      .map((entry) => [entry.name, join(folder, entry.name, 'mapping.yaml')] as const),
-  );
-  const mappings = [...new Map(files)].map(([name, file]) => loadOne(name, file));
-  return catalogueOf(mappings);
-}
-
-function loadOne(name: string, file: string): CompiledMapping {
-  const mapping = readMapping(file);
-  if (mapping.source !== name) {
-    throw normaliseErrors.make(
-      'mapping_invalid',
-      `${file}: source is '${mapping.source}', its folder '${name}'`,
-    );
-  }
-  try {
-    return compileMapping(mapping);
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw normaliseErrors.make('mapping_invalid', `${file}: ${why}`, { cause });
-  }
+  const found = folders.flatMap(readSources).map((source) => [source.source, source] as const);
+  return catalogueOf([...new Map(found).values()].map(compileSource));
 }
 
 export function catalogueOf(mappings: readonly CompiledMapping[]): SourceCatalogue {
@@ -95,18 +88,37 @@ export function catalogueOf(mappings: readonly CompiledMapping[]): SourceCatalog
   };
   const recognise = (native: JsonObject, source?: string) => {
     const textAt = textsOfNative(native);
-    return firstForm(within(source), ({ form }) => firstUnmet(form.recognise, textAt) === undefined);
+    return firstForm(
+      within(source),
+      ({ form }) => !readsText(form) && firstUnmet(form.recognise, textAt) === undefined,
+    );
   };
   return {
     sources: [...bySource.keys()],
     recognise,
     recogniseText(record, source) {
-      if (isBareXml(record))
-        return firstForm(within(source), ({ form }) => form.decode?.kind === 'event_xml');
+      const looks = looksOf(record);
+      if (looks === 'xml') return firstForm(within(source), ({ form }) => form.decode?.kind === 'event_xml');
+      if (looks === 'text') return firstForm(within(source), (form) => isLineOf(form, record));
       const native = parseQuietly(record);
       return isJsonObject(native) ? recognise(native, source) : undefined;
     },
-    form: (source, form) => forms.get(source)?.find((candidate) => candidate.form === form),
+    recogniseHeader(line, source) {
+      for (const { mapping, forms: candidates } of within(source)) {
+        for (const candidate of candidates) {
+          const form = nameUnderHeader(candidate, line);
+          if (form !== undefined) return { source: mapping.source, form };
+        }
+      }
+      return undefined;
+    },
+    form(source, name) {
+      const known = forms.get(source)?.find((candidate) => candidate.form === name);
+      const compiled = bySource.get(source);
+      if (known !== undefined || compiled === undefined || !name.includes(' ')) return known;
+      const form = formNamed(compiled, name);
+      return form === undefined ? undefined : sourceForm(compiled, form);
+    },
     formsOf: (source) => forms.get(source) ?? [],
     compiled: (source) => bySource.get(source),
   };
@@ -129,9 +141,27 @@ function sourceForm(compiled: CompiledMapping, form: CompiledForm): SourceForm {
     form: form.form.name,
     mappingVersion: compiled.mapping.version,
     probes: form.form.probes,
-    sql:
-      form.form.decode === undefined ? { select: (input) => printSelect(compiled, form, input) } : undefined,
+    sql: hasSql(compiled, form) ? { select: (input) => printSelect(compiled, form, input) } : undefined,
+    readsLines: readsText(form.form),
+    joins: form.form.decode?.kind === 'audit' && readsText(form.form) ? auditJoin : undefined,
   };
+}
+
+const auditJoin: RecordJoin = { eventOf: auditEventOf, endsEvent: endsAuditEvent };
+
+/** Messages, XML and most text are read by the function only. */
+function hasSql({ mapping }: CompiledMapping, { form }: CompiledForm): boolean {
+  if (mapping.patterns !== undefined) return false;
+  const { decode } = form;
+  return (
+    decode === undefined || (decode.kind === 'delimited' && readsText(form) && decode.columns.length > 0)
+  );
+}
+
+function isLineOf({ form }: CompiledForm, line: string): boolean {
+  const fields = readsText(form) ? decodeText(form.decode, line) : undefined;
+  if (fields === undefined) return false;
+  return firstUnmet(form.recognise, (path) => fields.get(printPath(path)) ?? '') === undefined;
 }
 
 function parseQuietly(text: string): unknown {

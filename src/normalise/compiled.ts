@@ -5,6 +5,7 @@ import { buildPathTree, type PathTree } from './extraction.ts';
 import { type Condition, type Form, type Mapping, pathsOf } from './mapping.ts';
 import { type NativePath, printPath } from './native.ts';
 import { type AttributeValue, absentValue, compileSink } from './sink.ts';
+import { matchTemplate } from './text/template.ts';
 
 /** A mapping ready to run: fields numbered, expressions compiled. */
 export interface CompiledMapping {
@@ -16,6 +17,8 @@ export interface CompiledMapping {
   /** One a group: attribute → value. Attributes that a group does not mention are absent from it. */
   readonly sinks: readonly ReadonlyMap<AttributeName, (fields: FieldTexts) => AttributeValue>[];
   readonly forms: readonly CompiledForm[];
+  /** Fills `pattern` and `match/…` from what the message says; undefined when the mapping has no patterns. */
+  readonly fillMatches: ((fields: string[]) => void) | undefined;
 }
 
 /** A form's reading plan: which leaves to take from a record and which of them make up each field. */
@@ -52,6 +55,38 @@ export function compileMapping(mapping: Mapping): CompiledMapping {
     key: compileExpression(mapping.classifyBy, context),
     sinks,
     forms: mapping.forms.map((form) => compileForm(form, fields)),
+    fillMatches: compilePatterns(mapping, context),
+  };
+}
+
+function compilePatterns({ patterns }: Mapping, context: EvaluateContext): CompiledMapping['fillMatches'] {
+  if (patterns === undefined) return undefined;
+  const program = compileExpression(patterns.program, context);
+  const text = compileExpression({ kind: 'field', name: patterns.text }, context);
+  const ofAny = patterns.of.filter(({ programs }) => programs.length === 0);
+  const names = new Set(patterns.of.flatMap(({ programs }) => programs));
+  // What a program says itself is told before what any may say.
+  const candidates = new Map(
+    [...names].map((name) => {
+      const own = patterns.of.filter(({ programs }) => programs.includes(name));
+      return [name, [...own, ...ofAny]] as const;
+    }),
+  );
+  const put = (fields: string[], name: string, value: string) => {
+    const number = context.numberOf(name);
+    if (number !== -1) fields[number] = value;
+  };
+  return (fields) => {
+    const message = text(fields).trim();
+    for (const { name, like } of candidates.get(program(fields)) ?? ofAny) {
+      for (const template of like) {
+        const found = matchTemplate(template, message);
+        if (found === undefined) continue;
+        put(fields, 'pattern', name);
+        for (const [hole, value] of found) put(fields, `match/${hole}`, value);
+        return;
+      }
+    }
   };
 }
 
@@ -64,6 +99,7 @@ function allFields(mapping: Mapping): string[] {
     ...mapping.essential,
     ...fieldsOf(mapping.classifyBy),
     ...rules.flatMap((rule) => fieldsOf(rule.expression)),
+    ...(mapping.patterns === undefined ? [] : [mapping.patterns.text, ...fieldsOf(mapping.patterns.program)]),
   ];
   return [...new Set(names)];
 }

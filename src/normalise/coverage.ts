@@ -58,7 +58,8 @@ function readerOf(catalogue: SourceCatalogue, source: string, name: string): (pa
   return (path) => path.some((_, index) => leaves.has(printPath(path.slice(0, index + 1))));
 }
 
-function* nativePaths(value: JsonObject, above: NativePath = []): Generator<NativePath> {
+/** The paths of all native fields that hold anything: scalars and arrays, however nested. */
+export function* nativePaths(value: JsonObject, above: NativePath = []): Generator<NativePath> {
   for (const [key, inner] of Object.entries(value)) {
     const path = [...above, key];
     if (isJsonObject(inner)) yield* nativePaths(inner, path);

@@ -17,6 +17,10 @@ export const normaliseErrors = errorCatalogue('normalise', {
   missing_field: { status: 422, meaning: 'a field that the mapping requires is absent or empty' },
   wrong_type: { status: 422, meaning: 'a field that the mapping requires is an object or an array' },
   mapping_invalid: { status: 500, meaning: 'a mapping file breaks the mapping language' },
+  source_unreadable: {
+    status: 500,
+    meaning: 'a folder of sources or a mapping file in it cannot be read, or is larger than it may be',
+  },
 });
 
 /** What a dead letter of this room can say. */

@@ -1,6 +1,6 @@
 import { addressText } from './address.ts';
 import type { Expression } from './expression.ts';
-import { jsonMember } from './json-member.ts';
+import { jsonFind, jsonMember } from './json-member.ts';
 
 /** Gives the text of a native field by its number. */
 export type FieldTexts = readonly string[];
@@ -86,8 +86,16 @@ function textFunction(expression: Unary): (text: string) => string {
       };
     case 'before':
       return (text) => text.slice(0, Math.max(text.lastIndexOf(expression.separator), 0));
+    case 'beyond':
+      return (text) => text.slice(text.indexOf(expression.separator) + 1);
+    case 'until':
+      return (text) => text.split(expression.separator, 1)[0] ?? '';
     case 'member':
       return (text) => jsonMember(text, expression.path);
+    case 'find': {
+      const values = new Set(expression.values);
+      return (text) => jsonFind(text, expression.by, values, expression.path);
+    }
     case 'ip':
       return addressText;
     case 'scalar':

@@ -125,7 +125,7 @@ const unary = (kind: 'basename' | 'lower' | 'domain' | 'account' | 'ip' | 'scala
   read: (parts) => ({ kind, of: parts.expression(kind) }),
 });
 
-const split = (kind: 'after' | 'before'): Reader => ({
+const split = (kind: 'after' | 'before' | 'beyond' | 'until'): Reader => ({
   keys: ['separator'],
   needs: ['separator'],
   read: (parts) => ({ kind, of: parts.expression(kind), separator: parts.character('separator') }),
@@ -152,6 +152,8 @@ const readers: Readonly<Record<string, Reader>> = {
   scalar: unary('scalar'),
   after: split('after'),
   before: split('before'),
+  beyond: split('beyond'),
+  until: split('until'),
   table: lookUp('table'),
   prefix: lookUp('prefix'),
   pair: {
@@ -168,6 +170,17 @@ const readers: Readonly<Record<string, Reader>> = {
     keys: ['path'],
     needs: ['path'],
     read: (parts) => ({ kind: 'member', of: parts.expression('member'), path: parts.steps('path') }),
+  },
+  find: {
+    keys: ['by', 'is', 'path'],
+    needs: ['by', 'is', 'path'],
+    read: (parts) => ({
+      kind: 'find',
+      of: parts.expression('find'),
+      by: parts.text('by'),
+      values: parts.texts('is'),
+      path: parts.steps('path'),
+    }),
   },
   when: {
     keys: ['is', 'then', 'else'],

@@ -55,9 +55,18 @@ export function printExpression(expression: Expression, context: SqlContext): st
       const after = `substringIndex(${of}, ${quoteString(expression.separator)}, -1)`;
       return `substring(${of}, 1, greatest(length(${of}) - length(${after}) - 1, 0))`;
     }
-    case 'member': {
-      const steps = expression.path.map((step) => (typeof step === 'number' ? step + 1 : quoteString(step)));
-      return `JSONExtractString(${[print(expression.of), ...steps].join(', ')})`;
+    case 'beyond': {
+      const of = print(expression.of);
+      return `substring(${of}, position(${of}, ${quoteString(expression.separator)}) + 1)`;
+    }
+    case 'until':
+      return `substringIndex(${print(expression.of)}, ${quoteString(expression.separator)}, 1)`;
+    case 'member':
+      return printMember(print(expression.of), expression.path);
+    case 'find': {
+      const wanted = `${printMember('element', [expression.by])} IN ${printSet(expression.values)}`;
+      const elements = `JSONExtractArrayRaw(${print(expression.of)})`;
+      return printMember(`arrayFirst(element -> ${wanted}, ${elements})`, expression.path);
     }
     case 'ip':
       return printAddress(print(expression.of));
@@ -66,6 +75,11 @@ export function printExpression(expression: Expression, context: SqlContext): st
       return `multiIf(substring(${of}, 1, 1) IN ('{', '['), '', ${of})`;
     }
   }
+}
+
+function printMember(text: string, path: readonly (string | number)[]): string {
+  const steps = path.map((step) => (typeof step === 'number' ? step + 1 : quoteString(step)));
+  return `JSONExtractString(${[text, ...steps].join(', ')})`;
 }
 
 export function printSet(values: readonly string[]): string {

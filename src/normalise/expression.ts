@@ -37,6 +37,10 @@ export type Expression =
   | { readonly kind: 'after'; readonly of: Expression; readonly separator: string }
   /** What precedes the last separator; '' without one. */
   | { readonly kind: 'before'; readonly of: Expression; readonly separator: string }
+  /** What follows the first separator; all without one. */
+  | { readonly kind: 'beyond'; readonly of: Expression; readonly separator: string }
+  /** What precedes the first separator; all without one. */
+  | { readonly kind: 'until'; readonly of: Expression; readonly separator: string }
   | {
       readonly kind: 'when';
       readonly of: Expression;
@@ -46,6 +50,14 @@ export type Expression =
     }
   /** A scalar within JSON text, '' where there is none; a number in the path counts array elements from 0. */
   | { readonly kind: 'member'; readonly of: Expression; readonly path: readonly (string | number)[] }
+  /** Of the first element of a JSON array whose member `by` is one of `values`: the value at `path`, '' without one. */
+  | {
+      readonly kind: 'find';
+      readonly of: Expression;
+      readonly by: string;
+      readonly values: readonly string[];
+      readonly path: readonly (string | number)[];
+    }
   /** Canonical text of an address, '' when it is none. */
   | { readonly kind: 'ip'; readonly of: Expression }
   /** '' when the text is a JSON object or array. */
@@ -75,7 +87,10 @@ export function fieldsOf(expression: Expression): string[] {
     case 'pair':
     case 'after':
     case 'before':
+    case 'beyond':
+    case 'until':
     case 'member':
+    case 'find':
     case 'ip':
     case 'scalar':
       return fieldsOf(expression.of);

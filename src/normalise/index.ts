@@ -9,10 +9,25 @@ export {
   loadCatalogue,
   ownSources,
   type Recognised,
+  type RecordJoin,
   type SourceCatalogue,
   type SourceForm,
 } from './catalogue.ts';
 export { type Coverage, measureCoverage } from './coverage.ts';
+export { createFollowedCatalogue, type FollowedCatalogue } from './followed-catalogue.ts';
+export {
+  createLiveCatalogue,
+  type LiveCatalogue,
+  type LiveCatalogueOptions,
+  type LiveStatus,
+  type SourceFault,
+  type SourcesChange,
+} from './live-catalogue.ts';
 export type { JsonObject, JsonValue } from './native.ts';
+export { type NativeRecord, nativeFields, type StoredRecord } from './native-record.ts';
 export { type InputRecord, normalise, type Outcome } from './normalise.ts';
+export { activityNameOf, classNameOf } from './ocsf-classes.ts';
+export { compileSource, readSources, type SourceText } from './source-text.ts';
 export { type EventRow, type StageColumn, stageColumns } from './stage-columns.ts';
+export { mendOf, type Trial, tryRecord } from './trial.ts';
+export { classText, TrialCount, type TrialSummary } from './trial-summary.ts';

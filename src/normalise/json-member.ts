@@ -8,6 +8,37 @@ export function jsonMember(text: string, path: readonly (string | number)[]): st
   return container.test(text) ? (soundly(text, (scanner) => memberText(scanner, path, 1)) ?? '') : '';
 }
 
+/**
+ * Of the first element of a JSON array whose member `by` is one of `values`: the text of the value at `path`; '' when
+ * there is none, or the text is not sound JSON.
+ */
+export function jsonFind(
+  text: string,
+  by: string,
+  values: ReadonlySet<string>,
+  path: readonly (string | number)[],
+): string {
+  if (!container.test(text)) return '';
+  const found = jsonObjects(text).find((element) => values.has(jsonMember(element, [by])));
+  return found === undefined ? '' : jsonMember(found, path);
+}
+
+/** The elements of a JSON array, each as JSON; '' in place of those that are no object. */
+function jsonObjects(text: string): string[] {
+  const elements = soundly(text, (scanner) => {
+    const found: string[] = [];
+    const take = () => {
+      const isObject = scanner.peek() === '{';
+      if (!isObject) scanner.skip(2);
+      found.push(isObject ? scanner.rewrite(2) : '');
+    };
+    if (scanner.peek() === '[') scanner.array(1, take);
+    else scanner.skip(1);
+    return found;
+  });
+  return elements ?? [];
+}
+
 /** The elements of a JSON array as texts, null as ''; none when the text is no sound JSON array. */
 export function jsonElements(text: string): string[] {
   const elements: string[] = [];

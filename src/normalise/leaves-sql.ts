@@ -3,15 +3,19 @@ import type { CompiledForm, CompiledMapping } from './compiled.ts';
 import { printSet } from './expression-sql.ts';
 import type { PathTree } from './extraction.ts';
 import type { Condition } from './mapping.ts';
+import { printPath } from './native.ts';
 
 /** The one extraction of a form; materialised, because reading a sub-column would parse the line once a column. */
 export function printExtraction(form: CompiledForm): string {
+  const { decode } = form.form;
+  if (decode?.kind === 'delimited')
+    return `materialize(splitByChar(${quoteString(decode.separator)}, line)) AS x`;
   return `materialize(JSONExtract(line, ${quoteString(tupleType(form.tree))})) AS x`;
 }
 
 /** A column a field (`f0`, `f1`, …) and `fits`: the line parsed, is of this form and has what the mapping requires. */
 export function printFields(compiled: CompiledMapping, form: CompiledForm): string[] {
-  const leaves = leafColumns(form.tree);
+  const leaves = columnsOf(form);
   const fields = form.fieldLeaves.map((numbers, index) => {
     return `${firstFilled(numbers.map((number) => leaves[number] ?? "''"))} AS f${index}`;
   });
@@ -25,16 +29,38 @@ function printFits(compiled: CompiledMapping, form: CompiledForm, leaves: readon
     return `${text} != '' AND substring(${text}, 1, 1) NOT IN ('{', '[')`;
   });
   // A line that the engine can't parse shows as one without fields: that only a condition on a field tells apart.
-  const isTold = required.length > 0 || form.form.recognise.some(({ kind }) => kind !== 'lacks');
+  const isTold =
+    required.length > 0 || form.form.recognise.some(({ kind }) => kind !== 'lacks' && kind !== 'differs');
   const conditions = [
-    // A leading array would be read by position; white space or a byte order mark goes to the function.
-    "startsWith(line, '{')",
-    ...(isTold ? [] : ['isValidJSON(line)']),
-    ...printObjectsAreObjects(form),
+    ...printLooks(form, isTold),
     ...form.form.recognise.map((condition) => printCondition(condition, leafOf)),
     ...required,
   ];
   return conditions.join(' AND ');
+}
+
+/** That the line is one that the engine surely reads as the function does. */
+function printLooks(form: CompiledForm, isTold: boolean): string[] {
+  const { decode } = form.form;
+  // What begins with another sign may be JSON, XML, or begin with white space or a byte order mark.
+  if (decode?.kind === 'delimited')
+    return ["match(line, '^[0-9A-Za-z-]')", 'isValidUTF8(line)', `length(x) = ${decode.columns.length}`];
+  return [
+    // A leading array would be read by position; white space or a byte order mark goes to the function.
+    "startsWith(line, '{')",
+    ...(isTold ? [] : ['isValidJSON(line)']),
+    ...printObjectsAreObjects(form),
+  ];
+}
+
+/** A column a leaf: what the extraction found there. */
+function columnsOf(form: CompiledForm): string[] {
+  const { decode } = form.form;
+  if (decode?.kind !== 'delimited') return leafColumns(form.tree);
+  return form.leaves.map((path) => {
+    const at = decode.columns.indexOf(printPath(path));
+    return at === -1 ? "''" : `arrayElement(x, ${at + 1})`;
+  });
 }
 
 /** An array where an object is expected would be read by position: such lines go to the function. */
@@ -92,6 +118,8 @@ function printCondition(
       return `${leafOf(condition)} = ''`;
     case 'is':
       return `${leafOf(condition)} IN ${printSet(condition.values)}`;
+    case 'differs':
+      return `${leafOf(condition)} NOT IN ${printSet(condition.values)}`;
     case 'starts':
       return `startsWith(${leafOf(condition)}, ${quoteString(condition.start)})`;
     case 'any':

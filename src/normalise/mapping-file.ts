@@ -1,20 +1,38 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { isNode, LineCounter, parseDocument } from 'yaml';
+import type * as z from 'zod';
 import type { AttributeName } from '../contracts/index.ts';
 import { normaliseErrors } from './errors.ts';
-import { type AttributeRule, type Group, type Kind, type Mapping, separatorOf } from './mapping.ts';
-import { GroupAttributes, MappingFile } from './mapping-schema.ts';
+import {
+  type AttributeRule,
+  type Group,
+  type Kind,
+  type Mapping,
+  type Patterns,
+  separatorOf,
+} from './mapping.ts';
+import { GroupAttributes, MappingFile, MessagePatterns } from './mapping-schema.ts';
 
 /** Group of kinds that name none: what `attributes` says, nothing else. */
 const plainGroup = '';
 
-/** Reads a `mapping.yaml`. Throws `normalise.mapping_invalid`; its message has a line `file:line:column: what` a fault. */
-export function readMapping(file: string): Mapping {
-  return parseMapping(readFileSync(file, 'utf8'), file);
+/** The text of a file of patterns; undefined when there is none. */
+export type ReadPatterns = (file: string) => string | undefined;
+
+/**
+ * Reads the text of a `mapping.yaml`. `file` is named in faults, and a file of patterns is looked for beside it, by `read`.
+ * Throws `normalise.mapping_invalid`; its message has a line `file:line:column: what` a fault.
+ */
+export function parseMapping(text: string, file: string, read: ReadPatterns = readThere): Mapping {
+  const { data, fault, refuseFaults } = parseYaml(text, file, MappingFile);
+  const mapping = resolve(data, fault, file, read);
+  refuseFaults();
+  return mapping;
 }
 
-/** `file` is only named in faults. */
-export function parseMapping(text: string, file: string): Mapping {
+/** Parses YAML by a schema; `fault` notes what is wrong beyond it, `refuseFaults` throws when something was. */
+function parseYaml<T>(text: string, file: string, schema: z.ZodType<T>) {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
   const place = (offset: number) => {
@@ -32,21 +50,22 @@ export function parseMapping(text: string, file: string): Mapping {
   if (document.errors.length > 0) {
     throw refuse(document.errors.map((error) => `${place(error.pos[0])}: ${error.message.split('\n')[0]}`));
   }
-  const parsed = MappingFile.safeParse(document.toJS());
+  const parsed = schema.safeParse(document.toJS());
   if (!parsed.success) {
     throw refuse(parsed.error.issues.map((issue) => `${positionOf(issue.path)}: ${issue.message}`));
   }
   const faults: string[] = [];
   const fault = (path: readonly PropertyKey[], message: string) =>
     faults.push(`${positionOf(path)}: ${message}`);
-  const mapping = resolve(parsed.data, fault);
-  if (faults.length > 0) throw refuse(faults);
-  return mapping;
+  const refuseFaults = () => {
+    if (faults.length > 0) throw refuse(faults);
+  };
+  return { data: parsed.data, fault, refuseFaults };
 }
 
 type Fault = (path: readonly PropertyKey[], message: string) => void;
 
-function resolve(file: MappingFile, fault: Fault): Mapping {
+function resolve(file: MappingFile, fault: Fault, name: string, read: ReadPatterns): Mapping {
   const groups = resolveGroups(file, fault);
   const numbers = new Map(groups.map((group, index) => [group.name, index]));
   const kindOf = (
@@ -91,6 +110,32 @@ function resolve(file: MappingFile, fault: Fault): Mapping {
     ],
     kindOfKey: new Map(kinds.map(([key], index) => [key, index + 1])),
     groups,
+    patterns: file.patterns === undefined ? undefined : resolvePatterns(file.patterns, fault, name, read),
+  };
+}
+
+function readThere(file: string): string | undefined {
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+}
+
+function resolvePatterns(
+  { text: field, program, of }: NonNullable<MappingFile['patterns']>,
+  fault: Fault,
+  mappingFile: string,
+  read: ReadPatterns,
+): Patterns {
+  let patterns: MessagePatterns = {};
+  if (typeof of !== 'string') patterns = of;
+  else {
+    const file = join(dirname(mappingFile), of);
+    const text = read(file);
+    if (text !== undefined) patterns = parseYaml(text, file, MessagePatterns).data;
+    else fault(['patterns', 'of'], `there is no file '${file}'`);
+  }
+  return {
+    text: field,
+    program,
+    of: Object.entries(patterns).map(([name, pattern]) => ({ name, ...pattern })),
   };
 }
 

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { type AttributeName, attributes } from '../contracts/index.ts';
 import { readExpression } from './expression-file.ts';
-import type { AttributeRule } from './mapping.ts';
-import { parsePath } from './native.ts';
+import type { AttributeRule, TextKind } from './mapping.ts';
+import { type NativePath, parsePath } from './native.ts';
+import { parseTemplate, type Template } from './text/template.ts';
 
 /** The attribute groups of a mapping are told apart by the bits of one 64-bit integer. */
 const maxGroups = 64;
@@ -50,6 +51,9 @@ const SimpleCondition = z.union([
     .strictObject({ is: Path, values: z.array(z.string()).min(1) })
     .transform(({ is, values }) => [{ kind: 'is', path: is, values } as const]),
   z
+    .strictObject({ differs: Path, from: z.array(z.string()).min(1) })
+    .transform((given) => [{ kind: 'differs', path: given.differs, values: given.from } as const]),
+  z
     .strictObject({ starts: Path, with: z.string().min(1) })
     .transform((given) => [{ kind: 'starts', path: given.starts, start: given.with } as const]),
 ]);
@@ -60,7 +64,33 @@ const Condition = z.union([
     .transform(({ any }) => [{ kind: 'any', of: any.flat() } as const]),
 ]);
 
+/** '' is the record itself. */
+const TextFields = z.union([z.literal('').transform(() => []), PathList]);
+const textKind = <K extends TextKind>(kind: K) =>
+  z.strictObject({ [kind]: TextFields } as Record<K, typeof TextFields>).transform((given) => {
+    return { kind, fields: (given as Record<string, NativePath[]>)[kind] ?? [] } as const;
+  });
+
 const Decode = z.union([
+  z.strictObject({ bytes: PathList }).transform(({ bytes }) => ({ kind: 'bytes', fields: bytes }) as const),
+  textKind('syslog'),
+  textKind('audit'),
+  textKind('key_value'),
+  z
+    .strictObject({
+      delimited: TextFields,
+      separator: z
+        .string()
+        .length(1)
+        .regex(/^[ -~\t]$/, 'a separator is one ASCII character'),
+      columns: z.array(z.string().min(1)).default([]),
+      // The name of a form under a header holds them, parted by blanks.
+      header: z.array(z.string().regex(/^\S+$/, 'a name in a header holds no blank')).default([]),
+    })
+    .refine(({ columns, header }) => (columns.length === 0) !== (header.length === 0), {
+      error: "'delimited' has 'columns', or 'header' with the names that a header line may hold",
+    })
+    .transform(({ delimited, ...rest }) => ({ kind: 'delimited', fields: delimited, ...rest }) as const),
   z
     .strictObject({ event_xml: PathList })
     .transform(({ event_xml }) => ({ kind: 'event_xml', fields: event_xml }) as const),
@@ -91,7 +121,9 @@ const Zone = z
 
 const TimeRule = z.strictObject({
   field: z.string().min(1),
-  formats: z.array(z.enum(['iso', 'epoch_seconds', 'epoch_millis'])).min(1),
+  formats: z
+    .array(z.enum(['iso', 'epoch_seconds', 'epoch_millis', 'epoch_micros', 'audit_id', 'syslog', 'calendar']))
+    .min(1),
   zone: z
     .union([
       z.strictObject({ known: Zone }).transform(({ known }) => ({ offsetMinutes: known, zoneKnown: true })),
@@ -112,6 +144,29 @@ const Kind = z.strictObject({
 
 const Names = z.array(z.string().min(1));
 
+const Like = z.string().transform((written, context): Template => {
+  try {
+    return parseTemplate(written);
+  } catch (fault) {
+    const message = fault instanceof Error ? fault.message : String(fault);
+    context.issues.push({ code: 'custom', message, input: written });
+    return z.NEVER;
+  }
+});
+
+/** Patterns by name; also the content of a file that `of` names. */
+export const MessagePatterns = z.record(
+  z.string().regex(/^[a-z][a-z0-9_]*$/),
+  z.strictObject({ programs: Names.default([]), like: z.array(Like).min(1) }),
+);
+
+const Patterns = z.strictObject({
+  text: z.string().min(1),
+  program: Expression,
+  /** Or the name of a file beside the mapping, so that sources share it. */
+  of: z.union([MessagePatterns, z.string().min(1)]),
+});
+
 /** `mapping.yaml` of a source folder; what each part means stands in `mapping.ts` and `expression.ts`. */
 export const MappingFile = z.strictObject({
   source: z.string().regex(/^[a-z][a-z0-9-]*$/),
@@ -130,8 +185,11 @@ export const MappingFile = z.strictObject({
     .record(z.string(), z.looseObject({ extends: z.string().optional() }))
     .default({})
     .refine((groups) => Object.keys(groups).length < maxGroups, `at most ${maxGroups - 1} groups`),
+  patterns: Patterns.optional(),
 });
 export type MappingFile = z.infer<typeof MappingFile>;
+
+export type MessagePatterns = z.infer<typeof MessagePatterns>;
 
 /** The attributes of one group, as they are written beside `extends`. */
 export const GroupAttributes = Attributes;

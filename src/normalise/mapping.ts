@@ -1,6 +1,8 @@
 import type { AttributeName } from '../contracts/index.ts';
 import type { Expression } from './expression.ts';
 import { type NativePath, parsePath } from './native.ts';
+import type { Delimited } from './text/delimited.ts';
+import type { Template } from './text/template.ts';
 
 /** One source's mapping to OCSF, as read from `mapping.yaml` and resolved. */
 export interface Mapping {
@@ -26,6 +28,27 @@ export interface Mapping {
   readonly kindOfKey: ReadonlyMap<string, number>;
   /** Attribute → expression, one map a group; a group holds what `attributes` says for all, unless it says other. */
   readonly groups: readonly Group[];
+  /** What the texts of messages say; undefined when the source needs none. */
+  readonly patterns: Patterns | undefined;
+}
+
+/**
+ * Messages known by their text: the first that fits gives the field `pattern` its name, and `match/<hole>` what fills
+ * its holes.
+ */
+export interface Patterns {
+  /** The field that holds the message. */
+  readonly text: string;
+  /** The field that says which program wrote it, and the functions to apply to it. */
+  readonly program: Expression;
+  readonly of: readonly MessagePattern[];
+}
+
+export interface MessagePattern {
+  readonly name: string;
+  /** Programs that write it; none: any. */
+  readonly programs: readonly string[];
+  readonly like: readonly Template[];
 }
 
 /** One event class of the source with what is constant in it. */
@@ -50,7 +73,19 @@ export interface AttributeRule {
   readonly separator: string;
 }
 
-export type TimeFormat = 'iso' | 'epoch_seconds' | 'epoch_millis';
+/**
+ * syslog: `Oct  9 22:14:15`, with or without the year behind the day. calendar: `Tue Sep 11 16:14:21 2018 UTC`, which is
+ * C's `asctime`. audit_id: `1626611363.720:348501`, seconds and serial. What comes behind `epoch_millis` is read by the
+ * function only.
+ */
+export type TimeFormat =
+  | 'iso'
+  | 'epoch_seconds'
+  | 'epoch_millis'
+  | 'epoch_micros'
+  | 'audit_id'
+  | 'syslog'
+  | 'calendar';
 
 /** Where the time may be written; rules are tried in order, the first field that is not empty counts. */
 export interface TimeRule {
@@ -79,11 +114,25 @@ export interface Form {
 /**
  * What must be decoded before fields can be read. `event_xml`: the record, or the text in one of `fields`, is one
  * Windows event as XML. `data`: the values of `fields` hold further fields, as the `Data` elements of an XML fragment
- * or as a JSON object, itself or as text.
+ * or as a JSON object, itself or as text. `bytes`: `fields` are text, or its bytes as a JSON array of numbers. The others are lines of text: the one in the first of `fields` that is not
+ * empty, or, where `fields` are none, the record itself.
  */
-export interface Decode {
-  readonly kind: 'event_xml' | 'data';
-  readonly fields: readonly NativePath[];
+export type Decode =
+  | { readonly kind: 'event_xml' | 'data' | 'bytes' | TextKind; readonly fields: readonly NativePath[] }
+  | (Delimited & { readonly fields: readonly NativePath[] });
+
+/** A line of syslog; of the Linux audit log (the lines of one event are joined); of `name=value` pairs. */
+export type TextKind = 'syslog' | 'audit' | 'key_value';
+
+/** True for a form whose records are bare text, not JSON that holds some. */
+export function readsText(form: Form): boolean {
+  const { decode } = form;
+  return (
+    decode !== undefined &&
+    decode.kind !== 'event_xml' &&
+    decode.kind !== 'data' &&
+    decode.fields.length === 0
+  );
 }
 
 /** What a record must show to be of a form. */
@@ -91,6 +140,8 @@ export type Condition =
   | { readonly kind: 'has'; readonly path: NativePath }
   | { readonly kind: 'lacks'; readonly path: NativePath }
   | { readonly kind: 'is'; readonly path: NativePath; readonly values: readonly string[] }
+  /** Met too where nothing stands at the path. */
+  | { readonly kind: 'differs'; readonly path: NativePath; readonly values: readonly string[] }
   | { readonly kind: 'starts'; readonly path: NativePath; readonly start: string }
   | { readonly kind: 'any'; readonly of: readonly Condition[] };
 

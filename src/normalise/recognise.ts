@@ -17,6 +17,8 @@ function isMet(condition: Condition, textAt: TextAt): boolean {
       return textAt(condition.path) === '';
     case 'is':
       return condition.values.includes(textAt(condition.path));
+    case 'differs':
+      return !condition.values.includes(textAt(condition.path));
     case 'starts':
       return textAt(condition.path).startsWith(condition.start);
     case 'any':

@@ -25,6 +25,26 @@ export const recordingsOf: Readonly<Record<string, readonly Recording[]>> = {
   windows: recordings(/^windows\//),
   'aws-cloudtrail': recordings(/^aws\//),
   zeek: recordings(/^network\/(?:zeek\/|mordor-lsass-zeek)/),
+  auditd: recordings(/^linux\/(?:go-libaudit|mordor)-auditd/),
+  syslog: recordings(/^linux\/mordor-log4shell/),
+  osquery: recordings(/^linux\/panther-labelled-linux/),
+  'vpc-flow': recordings(/^aws\/panther-labelled-aws/),
+  suricata: recordings(/^network\/suricata-alerts/),
+  'kubernetes-audit': recordings(/^(?:linux\/panther-labelled-linux|aws\/panther-labelled-aws)/),
+  guardduty: recordings(/^aws\/panther-labelled-aws/),
+  okta: recordings(/^identity\/panther-labelled/),
+  'entra-signin': recordings(/^identity\/panther-labelled/),
+  'entra-audit': recordings(/^identity\//),
+  'azure-activity': recordings(/^identity\/panther-labelled/),
+  'm365-audit': recordings(/^identity\//),
+  'github-audit': recordings(/^identity\/panther-labelled/),
+  'github-webhook': recordings(/^identity\/panther-labelled/),
+  'google-workspace': recordings(/^identity\/panther-labelled/),
+  'slack-audit': recordings(/^identity\/panther-labelled/),
+  auth0: recordings(/^identity\/panther-labelled/),
+  duo: recordings(/^identity\/panther-labelled/),
+  onelogin: recordings(/^identity\/panther-labelled/),
+  'gcp-audit': recordings(/^linux\/panther-labelled-linux/),
 };
 
 function recordings(wanted: RegExp): Recording[] {
@@ -60,6 +80,3 @@ export async function linesOf(recording: Recording, count: number): Promise<stri
 function withoutLabels(line: string): string {
   return line.replace(label, '').replace(/,\}$/, '}');
 }
-
-/** The OCSF schema, a development version behind the last release (its change log says what is new). */
-export const schemaArchive = join(folder, 'ocsf', 'ocsf-schema.tar.zst');

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadCatalogue, ownSources } from './catalogue.ts';
@@ -22,9 +22,12 @@ interface Sample {
   readonly lines: readonly string[];
 }
 
+/** Samples of this name are recognised, but can't become events. */
+const deadSamples = 'dead.ndjson';
+
 function samplesOf(source: string): Sample[] {
   const folder = join(ownSources, source, 'samples');
-  const files = readdirSync(folder).filter((name) => name.endsWith('.ndjson'));
+  const files = readdirSync(folder).filter((name) => /\.(?:ndjson|log)$/.test(name) && name !== deadSamples);
   return files.map((file) => ({ file, lines: linesIn(join(folder, file)) }));
 }
 
@@ -34,11 +37,18 @@ function linesIn(file: string): string[] {
     .filter((line) => line !== '');
 }
 
+/** Lines with what they are of; below a header line, which is no record, what that says. */
+function recognised(lines: readonly string[], source?: string) {
+  const header = catalogue.recogniseHeader(lines[0] ?? '', source);
+  const records = header === undefined ? lines : lines.slice(1);
+  return records.map((line) => ({ line, found: header ?? catalogue.recogniseText(line, source) }));
+}
+
 /** Recognises lines within a source and numbers them per form. */
 function byForm(lines: readonly string[], source: string): Map<string, InputRecord[]> {
   const forms = new Map<string, InputRecord[]>();
-  for (const line of lines) {
-    const form = catalogue.recogniseText(line, source)?.form ?? '';
+  for (const { line, found } of recognised(lines, source)) {
+    const form = found?.form ?? '';
     const records = forms.get(form) ?? [];
     forms.set(form, records);
     records.push(recordOf(line, source, form, records.length));
@@ -62,10 +72,10 @@ describe.each(catalogue.sources)('%s', (source) => {
   test('has samples of every form, and each is recognised', () => {
     const forms = new Set<string>();
     for (const { file, lines } of samples) {
-      for (const line of lines) {
-        const found = catalogue.recogniseText(line);
+      for (const { line, found } of recognised(lines)) {
         expect(found?.source, `${file}: ${line}`).toBe(source);
-        forms.add(found?.form ?? '');
+        // Behind the name stand the columns of a header.
+        forms.add(found?.form.split(' ')[0] ?? '');
       }
     }
     expect([...forms].sort()).toEqual(
@@ -84,10 +94,19 @@ describe.each(catalogue.sources)('%s', (source) => {
     }
   });
 
+  test('what is kept as a dead sample is recognised, and a dead letter', () => {
+    const file = join(ownSources, source, 'samples', deadSamples);
+    for (const line of existsSync(file) ? linesIn(file) : []) {
+      const found = catalogue.recogniseText(line);
+      expect(found?.source, line).toBe(source);
+      expect(normalise(catalogue, recordOf(line, source, found?.form ?? ''))).toMatchObject({ kind: 'dead' });
+    }
+  });
+
   test('every line of a form holds its probes', () => {
     for (const { lines } of samples) {
-      for (const line of lines) {
-        const form = catalogue.recogniseText(line)?.form ?? '';
+      for (const { line, found } of recognised(lines)) {
+        const form = found?.form ?? '';
         for (const probe of catalogue.form(source, form)?.probes ?? []) expect(line).toContain(probe);
       }
     }

@@ -1,5 +1,5 @@
 import { quoteString } from '../sql/index.ts';
-import type { TimeRule } from './mapping.ts';
+import type { TimeFormat, TimeRule } from './mapping.ts';
 import { endMicros, firstMicros, timePatterns, zonePattern } from './time.ts';
 
 /**
@@ -23,8 +23,13 @@ export function printTime(rules: readonly TimeRule[], columnOf: (field: string) 
   ];
 }
 
+/** What the engine reads as the function does; a time of another shape is left to the function. */
+const readable: ReadonlySet<TimeFormat> = new Set(['iso', 'epoch_seconds', 'epoch_millis']);
+
 function printParsed(rule: TimeRule, column: string): string {
-  const pattern = rule.formats.map((format) => timePatterns[format]).join('|');
+  const formats = rule.formats.filter((format) => readable.has(format));
+  if (formats.length === 0) return "NULL::Nullable(DateTime64(6, 'UTC'))";
+  const pattern = formats.map((format) => timePatterns[format]).join('|');
   const value = `parseDateTime64BestEffortOrNull(${column}, 6, 'UTC')`;
   const shifted =
     rule.offsetMinutes === 0

@@ -14,7 +14,7 @@ title: Lab
 blanks: ['-', 'none']
 forms:
   plain:
-    recognise: [{ has: b }]
+    recognise: [{ has: b }, { differs: a, from: [y, '-'] }]
   nested:
     recognise: [{ has: o/b }]
     data: [o]
@@ -49,9 +49,13 @@ groups:
     http_url: { join: [a, b, c], with: '/' }
     user_domain: { before: a, separator: '\' }
     user_name: { after: a, separator: '/' }
+    user_uid: { beyond: a, separator: '/' }
+    actor_user_uid: { until: a, separator: '/' }
     job_name: { when: a, is: [x, ''], then: c, else: { basename: a } }
     resource_name: { member: a, path: [0, k] }
     resource_uid: { member: a, path: [k] }
+    metadata_uid: { find: a, by: k, is: [w, '1'], path: [k] }
+    device_uid: { find: a, by: k, is: [v, 'a/b', ''], path: [j, 0] }
     tls_sni: { scalar: a }
     src_hostname: { ip: a }
     src_ip: a
@@ -135,6 +139,9 @@ const shaped = fc.constantFrom(
   '[{"k":{"z":"/"}}]',
   '{"k":[],"k":2}',
   ' [{"k":"w"}]',
+  '[7,"s",[],{"k":"v","j":[{"q":1}]},{"k":"w"}]',
+  '[{"k":"w","k":"v","j":["x"]},{"k":1,"j":"y"},{"\\u006b":"a/b"}]',
+  '{"q":{"k":"w"}}',
   '{"a":"b","k":"\\ud800"}',
   '[18446744073709551616]',
 );

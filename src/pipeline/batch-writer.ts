@@ -1,6 +1,7 @@
 import { quoteString } from '../sql/index.ts';
 import type { BatchFiles } from './batch-store.ts';
 import { type IdLookup, idBytes, judge, type Verdict } from './dedupe.ts';
+import { detectionsOf } from './detect.ts';
 import { idBlock } from './encode.ts';
 import type { IdFilter } from './id-filter.ts';
 import type { PipelineInput } from './loop.ts';
@@ -17,7 +18,7 @@ export interface WriterState {
   epoch: number | undefined;
 }
 
-/** Writes staged batches one after the other: dedupe, dead letters, events, markers. */
+/** Writes staged batches one after the other: dedupe, detections, dead letters, events, markers. */
 export class BatchWriter {
   readonly #input: PipelineInput;
   readonly #recovered: Recovered;
@@ -43,6 +44,13 @@ export class BatchWriter {
     this.#state.batch += 1;
     const mark: BatchMark = { writerEpoch: this.#state.epoch ?? 0, batch: this.#state.batch, stamp };
     await onStep?.('batch-opened');
+    const secondIds = new Map(
+      [...verdict.conflicts].map(([index, id]) => [staged.judged.rows[index] ?? 0, id]),
+    );
+    const leftRows = new Set(left);
+    const detections = detectionsOf(staged.hits, leftRows, secondIds, new Date(clock()));
+    if (detections.length > 0) await this.#input.onDetections(detections);
+    await onStep?.('detections-written');
     await writeDead(
       store,
       files,
@@ -50,13 +58,11 @@ export class BatchWriter {
       mark,
     );
     await onStep?.('dead-letters-written');
-    const secondIds = new Map(
-      [...verdict.conflicts].map(([index, id]) => [staged.judged.rows[index] ?? 0, id]),
-    );
+    const evidence = staged.hits.map(({ row }) => row).filter((row) => !leftRows.has(row));
     await writeEvents(
       store,
       files,
-      { stage: staged.stage, rows: staged.judged.rows.length, left, secondIds },
+      { stage: staged.stage, rows: staged.judged.rows.length, left, secondIds, evidence },
       mark,
     );
     await onStep?.('events-written');
@@ -75,7 +81,7 @@ export class BatchWriter {
         counts,
         mark,
         { dedupe: judgedAt - started, write: writtenAt - judgedAt, mark: clock() - writtenAt },
-        verdict.lookedUp,
+        { lookedUp: verdict.lookedUp, detections: detections.length },
       ),
     );
   }
@@ -144,11 +150,14 @@ function tenantOf({ batch: { groups } }: StagedBatch): (row: number) => string {
   };
 }
 
-function outcomesOf({ batch, judged, deadRows }: StagedBatch, verdict: Verdict): Uint8Array {
+/** A joined record ends as its event does: with a duplicate it is one itself. */
+function outcomesOf({ batch, judged, deadRows, joined }: StagedBatch, verdict: Verdict): Uint8Array {
   const outcomes = new Uint8Array(batch.rows);
   for (const row of judged.rows) outcomes[row] = outcome.stored;
   for (const row of deadRows) outcomes[row] = outcome.dead;
   for (const index of verdict.duplicates) outcomes[judged.rows[index] ?? 0] = outcome.duplicate;
   for (const index of verdict.conflicts.keys()) outcomes[judged.rows[index] ?? 0] = outcome.conflict;
+  for (const [row, first] of joined)
+    outcomes[row] = outcomes[first] === outcome.duplicate ? outcome.duplicate : outcome.joined;
   return outcomes;
 }

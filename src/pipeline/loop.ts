@@ -1,5 +1,7 @@
+import type { Detection } from '../contracts/index.ts';
 import type { LogReader } from '../log/index.ts';
 import type { SourceCatalogue } from '../normalise/index.ts';
+import type { RuleJudge } from '../rules/index.ts';
 import { type BatchLimits, createBatchReader } from './batch.ts';
 import type { BatchFiles, BatchStore } from './batch-store.ts';
 import { BatchWriter, type WriterState } from './batch-writer.ts';
@@ -29,6 +31,10 @@ export interface PipelineInput {
     close(stamp: number): Promise<void>;
     recovered(): Promise<void>;
   };
+  /** The rules in force; asked once a batch. */
+  readonly judge: () => RuleJudge;
+  /** Resolves when they are durable: events are written only then. */
+  readonly onDetections: (detections: readonly Detection[]) => Promise<void>;
   readonly onReport: (report: BatchReport) => void;
   readonly onFault: (fault: unknown, retryInMilliseconds: number) => void;
   readonly onStep?: (step: PipelineStep) => void | Promise<void>;

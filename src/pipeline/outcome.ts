@@ -1,7 +1,7 @@
 import type { Batch, PlacedGroup } from './batch.ts';
 
 /** What became of a row of a batch. */
-export const outcome = { stored: 1, duplicate: 2, dead: 3, conflict: 4 } as const;
+export const outcome = { stored: 1, duplicate: 2, dead: 3, conflict: 4, joined: 5 } as const;
 
 /** What became of the records of one tenant, source and minute of receipt. A conflict is stored too. */
 export interface OutcomeCount {
@@ -14,6 +14,8 @@ export interface OutcomeCount {
   duplicate: number;
   dead: number;
   conflict: number;
+  /** Became part of an event that another record stands for. */
+  joined: number;
 }
 
 /**
@@ -38,6 +40,7 @@ export function countOutcomes(
       duplicate: 0,
       dead: 0,
       conflict: 0,
+      joined: 0,
     };
     counts.set(key, found);
     return found;
@@ -75,6 +78,9 @@ function tally(into: OutcomeCount, { firstRow, group }: PlacedGroup, outcomes: U
         break;
       case outcome.dead:
         into.dead += 1;
+        break;
+      case outcome.joined:
+        into.joined += 1;
         break;
       default:
         throw new Error(`row ${row} of the batch has no outcome`);

@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RecordGroup } from '../contracts/index.ts';
+import { Detection, type RecordGroup } from '../contracts/index.ts';
+import { parseRules } from '../detect/index.ts';
 import { type Log, openLog } from '../log/index.ts';
 import { loadCatalogue } from '../normalise/index.ts';
+import { createRuleJudge, type RuleJudge } from '../rules/index.ts';
 import { trust } from '../sql/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import type { BatchStore } from './batch-store.ts';
@@ -69,6 +71,20 @@ function groupOf(lines: readonly (string | Buffer)[], stream = 'a'): RecordGroup
   };
 }
 
+const rule = `
+title: Cats
+id: 11111111-2222-3333-4444-555555555555
+level: high
+logsource: { product: windows, category: process_creation }
+detection:
+  sel: { CommandLine|contains: 'mimicat' }
+  condition: sel
+`;
+const rules = parseRules(rule, 'cats.yml').rules;
+let judge = createRuleJudge([], new Map());
+let detectionsFail = 0;
+const detected: Detection[] = [];
+
 const own = (): BatchStore => ({
   run: (sql) => store.run(trust(sql)),
   bytes: (sql) => store.bytes(trust(sql)),
@@ -96,6 +112,14 @@ async function drain(records: number, over: Partial<BatchStore> = {}): Promise<r
         close: async (stamp) => watermark.close(stamp),
         recovered: async () => watermark.recovered(),
       },
+      judge: () => judge,
+      onDetections: async (detections) => {
+        if (detectionsFail > 0) {
+          detectionsFail -= 1;
+          throw new Error('the journal is gone');
+        }
+        detected.push(...detections);
+      },
       onReport(report) {
         reports.push(report);
         if (reports.reduce((sum, { rows }) => sum + rows, 0) >= records) stop.abort();
@@ -110,7 +134,7 @@ async function drain(records: number, over: Partial<BatchStore> = {}): Promise<r
 
 const sumOf = (
   reports: readonly BatchReport[],
-  name: 'rows' | 'stored' | 'duplicate' | 'dead' | 'conflict' | 'slow',
+  name: 'rows' | 'stored' | 'duplicate' | 'dead' | 'conflict' | 'joined' | 'slow',
 ) => reports.reduce((sum, report) => sum + report[name], 0);
 const one = async (sql: string) => (await store.rows(trust(sql)))[0] ?? {};
 
@@ -223,6 +247,24 @@ describe('the pipeline', () => {
     expect(await one("SELECT count() AS n FROM dead_letters WHERE raw = 'broken'")).toEqual({ n: '1' });
   });
 
+  test('a record that a rule chokes on is stored without detections, and said so', async () => {
+    const choking: RuleJudge = {
+      where: '1',
+      judge: () => {
+        throw new RangeError('too deep');
+      },
+      withMask: () => choking,
+    };
+    judge = choking;
+    await log.append(groupOf(range(39_000, 3, 'unjudged')));
+    const reports = await drain(3);
+    judge = createRuleJudge([], new Map());
+    expect(sumOf(reports, 'stored')).toBe(3);
+    expect(reports.flatMap(({ faults }) => faults)).toEqual(
+      Array.from({ length: 3 }, () => 'a record of windows could not be judged'),
+    );
+  });
+
   test('a form that the engine chokes on goes through the function', async () => {
     await log.append(groupOf(range(40_000, many, 'choke')));
     const run = async (sql: string) => {
@@ -235,14 +277,113 @@ describe('the pipeline', () => {
     expect(reports.flatMap(({ faults }) => faults)).toEqual(['no such function']);
   });
 
+  test.each([
+    ['the function', 5],
+    ['the engine', many],
+  ])(
+    'what rules find is told before it is stored, once, and kept as evidence: by %s',
+    async (_way, count) => {
+      judge = createRuleJudge([{ name: 'own', license: 'Apache-2.0', rules }], new Map());
+      detected.length = 0;
+      detectionsFail = 1;
+      const from = 60_000 + count;
+      const host = `cats-${count}`;
+      const hit = eventOf({ record: from + 1, computer: host, commandLine: 'x.exe MimiCat' });
+      const lines = [...range(from + 2, count, host), hit];
+      await log.append(groupOf(lines));
+      await drain(lines.length, { run: (sql) => store.run(trust(sql)) });
+      await log.append(groupOf(lines));
+      await drain(lines.length);
+      expect(detectionsFail).toBe(0);
+      expect(detected).toMatchObject([
+        {
+          tenant: 'acme',
+          rule: { title: 'Cats', level: 'high', pack: 'own', license: 'Apache-2.0' },
+          entity: { kind: 'host', value: host },
+          matched: [{ field: 'CommandLine', value: 'x.exe MimiCat' }],
+          event: { source: 'windows', received_at: '2026-01-02T00:00:00.000Z' },
+        },
+      ]);
+      const [first] = detected.map((found) => Detection.parse(found));
+      const kept = await one(
+        `SELECT lower(hex(event_id)) AS id, lower(hex(SHA256(raw))) AS sha
+       FROM events WHERE retention_class = 'evidence' AND device_hostname = '${host}'`,
+      );
+      expect(kept).toMatchObject({
+        id: first?.event.event_id.replaceAll('-', ''),
+        sha: first?.event.raw_sha256,
+      });
+      expect(
+        await one(
+          `SELECT count() AS n, countIf(retention_class = 'standard') AS usual FROM events WHERE device_hostname = '${host}'`,
+        ),
+      ).toEqual({ n: String(count + 1), usual: String(count) });
+      judge = createRuleJudge([], new Map());
+    },
+  );
+
+  test('the records of one event are stored as one, once, and each is accounted for', async () => {
+    const part = (serial: number, rest: string) =>
+      `node=web type=${rest.replace(' ', ` msg=audit(1773306001.100:${serial}): `)}`;
+    const lines = [
+      part(1, 'SYSCALL arch=c000003e syscall=59 exe="/bin/ls"'),
+      part(1, 'EXECVE argc=2 a0="ls" a1="-l"'),
+      part(1, 'EOE '),
+      part(2, 'USER_LOGIN acct="alice"'),
+      'no audit line',
+      part(3, 'CWD cwd="/"'),
+      part(3, 'PATH name="x"'),
+    ];
+    const group = { ...groupOf(lines), source: 'auditd', form: 'lines' };
+    await log.append(group);
+    const first = await drain(lines.length);
+    expect([sumOf(first, 'stored'), sumOf(first, 'joined'), sumOf(first, 'dead')]).toEqual([3, 3, 1]);
+    const event = await one(
+      "SELECT raw, process_cmd_line FROM events WHERE source = 'auditd' AND metadata_uid = '1'",
+    );
+    expect(event).toEqual({ raw: lines.slice(0, 3).join('\n'), process_cmd_line: 'ls -l' });
+    await log.append({ ...group, stream: 'again' });
+    const again = await drain(lines.length);
+    expect([sumOf(again, 'stored'), sumOf(again, 'joined'), sumOf(again, 'duplicate')]).toEqual([0, 0, 6]);
+  });
+
+  test('an event that is cut in two is kept whole in two, told as a conflict', async () => {
+    const line = (type: string) => `node=cut type=${type} msg=audit(1773306002.100:9): name="x"`;
+    await log.append({ ...groupOf([line('CWD'), line('PATH')]), source: 'auditd', form: 'lines' });
+    await log.append({ ...groupOf([line('PROCTITLE')], 'b'), source: 'auditd', form: 'lines' });
+    const reports = await drain(3);
+    expect([sumOf(reports, 'stored'), sumOf(reports, 'conflict'), sumOf(reports, 'joined')]).toEqual([
+      2, 1, 1,
+    ]);
+  });
+
+  test('a crash between events and markers stores no event of several records twice', async () => {
+    const line = (type: string) => `node=crash type=${type} msg=audit(1773306003.100:9): name="x"`;
+    await log.append({
+      ...groupOf([line('CWD'), line('PATH'), line('EOE')]),
+      source: 'auditd',
+      form: 'lines',
+    });
+    let failures = 1;
+    const reports = await drain(3, {
+      run: (sql) => {
+        if (sql.startsWith('INSERT INTO markers') && failures-- > 0) throw new Error('the power is gone');
+        return store.run(trust(sql));
+      },
+    });
+    expect([sumOf(reports, 'stored'), sumOf(reports, 'joined')]).toEqual([1, 2]);
+    expect(await one("SELECT count() AS n FROM events WHERE device_hostname = 'crash'")).toEqual({ n: '1' });
+  });
+
   test('markers add up to what is stored', async () => {
     const sums = await one(
-      'SELECT sum(arraySum(received)) AS received, sum(arraySum(stored)) AS stored, sum(arraySum(duplicate)) AS duplicate, sum(arraySum(dead)) AS dead FROM markers',
+      'SELECT sum(arraySum(received)) AS received, sum(arraySum(stored)) AS stored, sum(arraySum(duplicate)) AS duplicate, sum(arraySum(dead)) AS dead, sum(arraySum(joined)) AS joined FROM markers',
     );
     const events = await one('SELECT count() AS n, uniqExact(event_id) AS ids FROM events');
     const dead = await one('SELECT count() AS n FROM dead_letters');
     expect(events.n).toBe(events.ids);
     expect([sums.stored, sums.dead]).toEqual([events.n, dead.n]);
-    expect(Number(sums.received)).toBe(Number(sums.stored) + Number(sums.duplicate) + Number(sums.dead));
+    const ends = [sums.stored, sums.duplicate, sums.dead, sums.joined].map(Number);
+    expect(Number(sums.received)).toBe(ends.reduce((total, end) => total + end, 0));
   });
 });

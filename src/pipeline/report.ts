@@ -11,14 +11,16 @@ export interface BatchReport {
   readonly duplicate: number;
   readonly dead: number;
   readonly conflict: number;
+  readonly joined: number;
   readonly lookedUp: number;
+  readonly detections: number;
   readonly slow: number;
   readonly faults: readonly string[];
   /** Dead letters by source and code. */
   readonly reasons: readonly { readonly source: string; readonly code: string; readonly count: number }[];
   readonly traceparents: readonly string[];
   readonly milliseconds: Readonly<
-    Record<'encode' | 'normalise' | 'function' | 'dedupe' | 'write' | 'mark', number>
+    Record<'encode' | 'normalise' | 'function' | 'detect' | 'dedupe' | 'write' | 'mark', number>
   >;
   /** Per partition the offset behind the batch: the log may be trimmed up to it. */
   readonly positions: ReadonlyMap<number, number>;
@@ -29,6 +31,7 @@ export type PipelineStep =
   | 'recovered'
   | 'staged'
   | 'batch-opened'
+  | 'detections-written'
   | 'dead-letters-written'
   | 'events-written'
   | 'markers-written'
@@ -40,10 +43,10 @@ export function reportOf(
   counts: ReturnType<typeof countOutcomes>,
   mark: BatchMark,
   milliseconds: Pick<BatchReport['milliseconds'], 'dedupe' | 'write' | 'mark'>,
-  lookedUp: number,
+  { lookedUp, detections }: { readonly lookedUp: number; readonly detections: number },
 ): BatchReport {
   const all = [...counts.values()].flat();
-  const sum = (name: 'stored' | 'duplicate' | 'dead' | 'conflict') =>
+  const sum = (name: 'stored' | 'duplicate' | 'dead' | 'conflict' | 'joined') =>
     all.reduce((total, count) => total + count[name], 0);
   const { batch } = staged;
   return {
@@ -54,7 +57,9 @@ export function reportOf(
     duplicate: sum('duplicate'),
     dead: sum('dead'),
     conflict: sum('conflict'),
+    joined: sum('joined'),
     lookedUp,
+    detections,
     slow: staged.slow,
     faults: staged.faults.map((fault) => (fault instanceof Error ? fault.message : String(fault))),
     reasons: reasonsOf(staged.dead),

@@ -1,10 +1,13 @@
 import { type EventRow, normalise, type SourceCatalogue, stageColumns } from '../normalise/index.ts';
+import type { RuleJudge } from '../rules/index.ts';
 import type { Batch, PlacedGroup } from './batch.ts';
 import type { BatchFiles, BatchStore } from './batch-store.ts';
 import { type DeadRow, deadRow, lostRows } from './dead.ts';
 import { idBytes, type JudgedRows } from './dedupe.ts';
+import { detectInStage, type RowHits } from './detect.ts';
 import { encodeBatch, type FormFile, inputStructure } from './encode.ts';
 import { eventBlock } from './event-block.ts';
+import { joinRecords, rawOf, type SlowRecord } from './join.ts';
 import { recordsOf } from './native.ts';
 
 /** Rows that the in-process function makes before they are written out. */
@@ -19,17 +22,28 @@ export interface StagedBatch {
   readonly dead: readonly DeadRow[];
   /** Rows of the batch that are dead letters. */
   readonly deadRows: readonly number[];
+  /** Rows that are part of the event of another row: row → that row. */
+  readonly joined: ReadonlyMap<number, number>;
   /** Records that went through the in-process function. */
   readonly slow: number;
-  /** Errors of the engine that made whole forms go through the function, for the operator's log. */
+  /** Errors of the engine that made whole forms go through the function, and of rows that rules choked on, for the operator's log. */
   readonly faults: readonly unknown[];
-  readonly milliseconds: { readonly encode: number; readonly normalise: number; readonly function: number };
+  /** What rules found, also in rows that turn out to be known already. */
+  readonly hits: readonly RowHits[];
+  readonly milliseconds: {
+    readonly encode: number;
+    readonly normalise: number;
+    readonly function: number;
+    readonly detect: number;
+  };
 }
 
 export interface StageInput {
   readonly store: BatchStore;
   readonly files: BatchFiles;
   readonly catalogue: SourceCatalogue;
+  /** The rules in force when a batch is judged; all of the batch by the same ones. */
+  readonly judge: () => RuleJudge;
   readonly clock: () => number;
 }
 
@@ -56,6 +70,8 @@ export async function stageBatch(input: StageInput, batch: Batch, stage: string)
   const normalisedAt = clock();
   const slow = split(batch, sure);
   const made = await runFunction(input, slow.records, stage);
+  const functionAt = clock();
+  const detected = await detectInStage({ store, catalogue, judge: input.judge() }, batch, stage);
   const dead = [...made.dead, ...faultyRows(encoded.faulty)];
   return {
     batch,
@@ -63,12 +79,15 @@ export async function stageBatch(input: StageInput, batch: Batch, stage: string)
     judged: merge(slow.sure, made.events),
     dead: [...dead.map(({ letter }) => letter), ...batch.lost.flatMap((lost) => [...lostRows(lost)])],
     deadRows: dead.map(({ row }) => row),
+    joined: made.joined,
     slow: slow.records.length,
-    faults,
+    faults: [...faults, ...detected.faults],
+    hits: detected.hits,
     milliseconds: {
       encode: encodedAt - started,
       normalise: normalisedAt - encodedAt,
-      function: clock() - normalisedAt,
+      function: functionAt - normalisedAt,
+      detect: clock() - functionAt,
     },
   };
 }
@@ -93,11 +112,6 @@ interface ReadBack {
 async function readBack(store: BatchStore, stage: string): Promise<ReadBack> {
   const bytes = await store.bytes(`SELECT row, ok, event_id, content_hash FROM ${stage} ORDER BY row`);
   return { bytes, count: bytes.byteLength / readBackBytes };
-}
-
-interface SlowRecord {
-  readonly row: number;
-  readonly placed: PlacedGroup;
 }
 
 /** Splits the batch's rows: those that the engine is sure of, and all others that are not dead already. */
@@ -137,18 +151,16 @@ function split(batch: Batch, { bytes, count }: ReadBack) {
 interface Made {
   readonly events: readonly EventRow[];
   readonly dead: readonly { readonly row: number; readonly letter: DeadRow }[];
+  readonly joined: ReadonlyMap<number, number>;
 }
 
 async function runFunction(input: StageInput, records: readonly SlowRecord[], stage: string): Promise<Made> {
   const { store, files, catalogue } = input;
   const events: EventRow[] = [];
   const dead: { row: number; letter: DeadRow }[] = [];
-  const bodies = new Map<PlacedGroup, readonly Uint8Array[]>();
-  for (const { row, placed } of records) {
-    const raws = bodies.get(placed) ?? [...recordsOf(placed.group.body)];
-    bodies.set(placed, raws);
-    const index = row - placed.firstRow;
-    const raw = Buffer.from(raws[index] ?? new Uint8Array());
+  const joined = new Map<number, number>();
+  for (const event of joinRecords(records, catalogue)) {
+    const { row, placed, index, raws } = event;
     const { group, partition, offset } = placed;
     const result = normalise(catalogue, {
       row,
@@ -160,10 +172,14 @@ async function runFunction(input: StageInput, records: readonly SlowRecord[], st
       seed: group.seed,
       ordinal: group.ordinals[index] ?? 0,
       place: { partition, offset, sub: group.firstSub + index },
-      raw,
+      raw: rawOf(event),
     });
     if (result.kind === 'event') events.push(result.row);
-    else dead.push({ row, letter: deadRow(placed, index, raw, result) });
+    for (const [at, raw] of raws.entries()) {
+      if (result.kind === 'dead')
+        dead.push({ row: row + at, letter: deadRow(placed, index + at, raw, result) });
+      else if (at > 0) joined.set(row + at, row);
+    }
   }
   const columns = stageColumns.map(({ name }) => name).join(', ');
   const structure = stageColumns.map(({ name, type }) => `${name} ${type}`).join(', ');
@@ -172,7 +188,7 @@ async function runFunction(input: StageInput, records: readonly SlowRecord[], st
     const relation = await files.write(`${stage}-function-${at}`, block, structure);
     await store.run(`INSERT INTO ${stage} (${columns}) SELECT ${columns} FROM ${relation}`);
   }
-  return { events, dead };
+  return { events, dead, joined };
 }
 
 function faultyRows(groups: readonly PlacedGroup[]): Made['dead'] {

@@ -6,8 +6,8 @@ import { type DeadRow, deadBlock, deadStructure } from './dead.ts';
 import { idBlock, rowBlock } from './encode.ts';
 import type { OutcomeCount } from './outcome.ts';
 
-/** Events of the retention class that rows get until classes can be chosen. */
-const retentionClass = 'standard';
+/** Events that a rule hit are kept longer than others: they are what alerts rest on. */
+const retentionClasses = { usual: 'standard', hit: 'evidence' } as const;
 
 /** Who writes: the epoch rises with each start, the number with each batch, the stamp is the batch's `ingested_at`. */
 export interface BatchMark {
@@ -46,33 +46,54 @@ export interface Chosen {
   readonly left: readonly number[];
   /** Row number → second id (16 bytes, latin1). */
   readonly secondIds: ReadonlyMap<number, string>;
+  /** Row numbers that a rule hit. */
+  readonly evidence: readonly number[];
 }
 
 /** Copies the chosen rows of a stage to `events`. */
 export async function writeEvents(store: BatchStore, files: BatchFiles, chosen: Chosen, mark: BatchMark) {
-  const { stage, rows, left, secondIds } = chosen;
+  const { stage, rows, left, secondIds, evidence } = chosen;
+  const retention =
+    evidence.length === 0
+      ? quoteString(retentionClasses.usual)
+      : `if(row IN (SELECT row FROM ${await files.write('evidence', rowBlock(evidence), 'row UInt32')}), ` +
+        `${quoteString(retentionClasses.hit)}, ${quoteString(retentionClasses.usual)})`;
   if (rows - left.length - secondIds.size > 0) {
     const apart = [...left, ...secondIds.keys()];
     const where =
       apart.length === 0
         ? ''
         : ` AND row NOT IN (SELECT row FROM ${await files.write('left', rowBlock(apart), 'row UInt32')})`;
-    await store.run(copy(stage, 'event_id', 0, `FROM ${stage} WHERE ok = 1${where}`, mark));
+    await store.run(
+      copy(
+        { stage, id: 'event_id', conflict: 0, from: `FROM ${stage} WHERE ok = 1${where}`, retention },
+        mark,
+      ),
+    );
   }
   if (secondIds.size > 0) {
     const block = idBlock([...secondIds.values()], [...secondIds.keys()]);
     const relation = await files.write('second-ids', block, 'id FixedString(16), row UInt32');
     const from = `FROM ${stage} INNER JOIN (SELECT id, row FROM ${relation}) AS second USING (row) WHERE ok = 1`;
-    await store.run(copy(stage, 'second.id', 1, from, mark));
+    await store.run(copy({ stage, id: 'second.id', conflict: 1, from, retention }, mark));
   }
 }
 
-function copy(stage: string, id: string, conflict: 0 | 1, from: string, mark: BatchMark): string {
+interface Copy {
+  readonly stage: string;
+  readonly id: string;
+  readonly conflict: 0 | 1;
+  readonly from: string;
+  /** Expression of the retention class. */
+  readonly retention: string;
+}
+
+function copy({ stage, id, conflict, from, retention }: Copy, mark: BatchMark): string {
   const columns = copied();
   return (
     `INSERT INTO events (${columns.join(', ')}, event_id, id_conflict, ingested_at, schema_version, retention_class, ` +
     `writer_epoch, batch) SELECT ${columns.map((name) => `${stage}.${name}`).join(', ')}, ${id}, ${conflict}, ` +
-    `${stampText(mark)}, ${rowVersion}, ${quoteString(retentionClass)}, ${mark.writerEpoch}, ${mark.batch} ${from}`
+    `${stampText(mark)}, ${rowVersion}, ${retention}, ${mark.writerEpoch}, ${mark.batch} ${from}`
   );
 }
 
@@ -93,8 +114,8 @@ export async function writeMarkers(
       `${texts((count) => count.tenant)}, ${texts((count) => count.source)}, ${numbers((count) => count.minute)}, ` +
       `${numbers((count) => count.received)}, ${numbers((count) => count.stored)}, ` +
       `${numbers((count) => count.duplicate)}, ${numbers((count) => count.dead)}, ${numbers((count) => count.conflict)}, ` +
-      // Nothing joins or filters records yet; the ledger's balance names both.
-      `${numbers(() => 0)}, ${numbers(() => 0)})`
+      // Nothing filters records yet; the ledger's balance names it.
+      `${numbers((count) => count.joined)}, ${numbers(() => 0)})`
     );
   });
   await store.run(

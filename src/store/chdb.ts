@@ -12,6 +12,7 @@ type ClientConnection = NonNullable<NonNullable<Parameters<typeof createClient>[
 export function chdbEngine(folder: string): Engine {
   mkdirSync(folder, { recursive: true });
   return {
+    folder,
     connect: () => renewedConnection(() => clientOf(folder)),
     release: () => drainPending(),
   };

@@ -2,6 +2,8 @@ import type { ClickHouseClient } from '@clickhouse/client';
 
 /** One of the engines that speak ClickHouse SQL. */
 export interface Engine {
+  /** Where it keeps its files, when it is embedded. */
+  readonly folder?: string;
   /** A further connection to the same data. */
   connect(): Connection;
   /** Resolves when nothing of it runs any more; its connections are closed by then. */

@@ -11,5 +11,11 @@ export const errors = errorCatalogue('store', {
   query: { status: 500, meaning: 'the engine refused a statement' },
   closed: { status: 503, meaning: 'the store is closed' },
   open: { status: 500, meaning: 'the data folder or server could not be opened' },
+  no_copy: {
+    status: 501,
+    meaning: 'only the embedded engine is copied by Tyrian; back up a server by its own BACKUP',
+  },
+  copy: { status: 500, meaning: 'the engine froze its tables, but what it froze was not found' },
+  not_empty: { status: 409, meaning: 'a copy is written into an empty folder only' },
   newer: { status: 500, meaning: 'a newer program wrote the data; this one must not touch it' },
 });

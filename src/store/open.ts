@@ -8,6 +8,7 @@ import {
   type ReadScope,
 } from '../sql/index.ts';
 import type { Connection, Engine } from './connect.ts';
+import { copyTables, forgetFrozen } from './copy.ts';
 import { errors } from './errors.ts';
 import { execute } from './execute.ts';
 import { type Connections, createLane } from './lane.ts';
@@ -43,6 +44,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const engine = await engineOf(options);
   const store = new ClickHouseStore(engine, schema, newId);
   try {
+    if (engine.folder !== undefined) await forgetFrozen(engine.folder);
     await migrate(store, schema, clock);
     return store;
   } catch (error) {
@@ -138,6 +140,13 @@ class ClickHouseStore implements Store {
     const table = this.tables.get(name);
     if (table === undefined) throw errors.make('query', `there is no table ${JSON.stringify(name)}`);
     await this.run(printInsert(table, rows), options);
+  }
+
+  async copy(folder: string, options: Parameters<Store['copy']>[1]) {
+    const { folder: own } = this.#engine;
+    if (own === undefined)
+      throw errors.make('no_copy', 'The store is a server: use its own BACKUP statement');
+    return await copyTables(this, own, folder, options);
   }
 
   close(): Promise<void> {

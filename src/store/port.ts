@@ -59,6 +59,15 @@ export interface Store {
   bytes(select: TrustedSql, options?: StatementOptions): Promise<Buffer>;
   /** Stores up to 10,000 rows of one table, all or none, and resolves when they are on disk. */
   insert(table: string, rows: readonly InsertRow[], options?: StatementOptions): Promise<void>;
+  /**
+   * Writes the tables as they are into an empty folder, from which a store can be opened, while writes go on; each table as of one
+   * moment, those named `first` before the others and in their order. Gives the rows of each, when all is on disk. Throws
+   * `store.no_copy` for a server, `store.not_empty`, the signal's reason.
+   */
+  copy(
+    folder: string,
+    options: { readonly first: readonly string[]; readonly signal?: AbortSignal | undefined },
+  ): Promise<Readonly<Record<string, number>>>;
   /** Kills what runs, refuses what waits, and gives the connections back. */
   close(): Promise<void>;
 }

@@ -2,7 +2,10 @@ import type { Table, TrustedSql } from '../sql/index.ts';
 import { printCreateTable } from '../sql/index.ts';
 import { deadLetters } from './tables/dead-letters.ts';
 import { events } from './tables/events.ts';
+import { intelDocuments, intelPassages } from './tables/intel.ts';
+import { erased, ledgerHorizon } from './tables/ledger-marks.ts';
 import { markers } from './tables/markers.ts';
+import { replayed } from './tables/replayed.ts';
 import { stages } from './tables/stages.ts';
 import { superseded } from './tables/superseded.ts';
 
@@ -24,17 +27,38 @@ export interface Schema {
   readonly migrations: readonly Migration[];
 }
 
-const lasting = [events, deadLetters, markers, superseded];
+const first = [events, deadLetters, markers, superseded];
+const ofIntel = [intelDocuments, intelPassages];
+const ofRetention = [ledgerHorizon, erased];
+const ofReplay = [replayed];
 
 /** What the telemetry store holds. */
 export const telemetrySchema: Schema = {
-  tables: [...lasting, ...stages],
+  tables: [...first, ...ofIntel, ...ofRetention, ...ofReplay, ...stages],
   migrations: [
     {
       number: 1,
       name: 'events, dead letters, markers and superseded batches',
       phase: 'expand',
-      statements: lasting.map(printCreateTable),
+      statements: first.map(printCreateTable),
+    },
+    {
+      number: 2,
+      name: 'intel documents and their passages',
+      phase: 'expand',
+      statements: ofIntel.map(printCreateTable),
+    },
+    {
+      number: 3,
+      name: 'what the ledger knows of rows that expired or were erased',
+      phase: 'expand',
+      statements: ofRetention.map(printCreateTable),
+    },
+    {
+      number: 4,
+      name: 'dead letters that were received again',
+      phase: 'expand',
+      statements: ofReplay.map(printCreateTable),
     },
   ],
 };

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -12,7 +12,7 @@ const fresh = () => mkdtempSync(join(tmpdir(), 'tyrian-folder-'));
 test('a folder is held by one at a time, and free again when released', () => {
   const path = fresh();
   const folder = holdDataFolder(path, 'serve');
-  folder.announce('http://127.0.0.1:7117');
+  folder.announce({ url: 'http://127.0.0.1:7117' });
   expect(() => holdDataFolder(path, 'import')).toThrow(
     `${path} is held by "serve" (process ${process.pid}); it can be reached at http://127.0.0.1:7117`,
   );
@@ -49,4 +49,22 @@ test('a folder of a newer program is refused with a clear word, and not held', (
   for (let time = 0; time < 2; time += 1) {
     expect(() => holdDataFolder(path, 'serve')).toThrow('Start it with the newer program');
   }
+});
+
+test('an older folder takes the version of this program once everything in it was opened', () => {
+  const path = fresh();
+  const version = () => JSON.parse(readFileSync(join(path, 'version.json'), 'utf8')).data_folder;
+  writeFileSync(join(path, 'version.json'), JSON.stringify({ data_folder: 1 }));
+  const folder = holdDataFolder(path, 'serve');
+  expect(version()).toBe(1);
+  folder.opened();
+  expect(version()).toBe(dataFolderVersion);
+  folder.release();
+});
+
+test('a folder that a backup was only partly restored into is refused, and not held', () => {
+  const path = fresh();
+  mkdirSync(join(path, 'restoring'));
+  for (let time = 0; time < 2; time += 1)
+    expect(() => holdDataFolder(path, 'serve')).toThrow('empty the folder and restore again');
 });

@@ -4,14 +4,17 @@ import { join } from 'node:path';
 import type { Config, RecordGroup } from '../contracts/index.ts';
 import { createLedger, createRefusals, type Ledger, type Refusals } from '../ledger/index.ts';
 import { type Appended, openLog, type Log as TelemetryLog } from '../log/index.ts';
-import { loadCatalogue, type SourceCatalogue } from '../normalise/index.ts';
+import { createLiveCatalogue, type LiveCatalogue } from '../normalise/index.ts';
 import type { Emit, Log, Metrics } from '../observe/index.ts';
 import { createWatermark, type PipelineStep } from '../pipeline/index.ts';
 import { trust } from '../sql/index.ts';
 import { openStore, type Store } from '../store/index.ts';
+import { closeInReverse } from './close-all.ts';
 import { type DataFolder, holdDataFolder } from './data-folder.ts';
+import type { RulesInForce } from './pipeline-messages.ts';
 import { observePipeline, type PipelineTotals } from './pipeline-metrics.ts';
 import { startPipelineThread } from './pipeline-thread.ts';
+import { openWorkflow, type Workflow } from './workflow.ts';
 
 /** Free bytes that tmpfs must have before batches are handed over there instead of in the data folder. */
 const neededShared = 2 * 1024 ** 3;
@@ -35,10 +38,18 @@ export interface OpenInput {
   readonly onFatal: (error: Error) => void;
 }
 
+export interface LastBatch {
+  /** Milliseconds since the epoch, when it was stored. */
+  readonly at: number;
+  readonly records: number;
+  readonly milliseconds: number;
+}
+
 /** Log, store, ledger and the running pipeline of one data folder. */
 export interface Engine {
   readonly folder: DataFolder;
-  readonly catalogue: SourceCatalogue;
+  readonly workflow: Workflow;
+  readonly catalogue: LiveCatalogue;
   readonly telemetry: TelemetryLog;
   readonly store: Store;
   readonly ledger: Ledger;
@@ -46,6 +57,8 @@ export interface Engine {
   /** Milliseconds up to which batches are whole. */
   snapshot(): number;
   totals(): PipelineTotals;
+  /** How far the pipeline is behind the log, and its last batch in this process. */
+  pace(): Promise<{ readonly framesWaiting: number; readonly lastBatch: LastBatch | null }>;
   /** Appends durably and wakes the pipeline. */
   append(group: RecordGroup): Promise<Appended>;
   /** Resolves when all that was appended before the call is stored. */
@@ -59,11 +72,24 @@ export async function openEngine(input: OpenInput): Promise<Engine> {
   const { config, log, clock } = input;
   const folder = holdDataFolder(config.data_folder, input.command);
   const opened: (() => Promise<unknown>)[] = [async () => folder.release()];
-  const closeAll = async () => {
-    for (const close of opened.splice(0).reverse()) await close();
-  };
+  const closeAll = () => closeInReverse(opened.splice(0));
   try {
-    const catalogue = loadCatalogue(input.sourceFolders);
+    let thread: ReturnType<typeof startPipelineThread> | undefined;
+    const workflow = await openWorkflow({
+      ...{ config, folder, log, clock },
+      onRules: () => thread?.setRules(rulesInForce(workflow)),
+      onMask: () => thread?.setMask(workflow.mask.entries()),
+    });
+    opened.push(() => workflow.close());
+    const catalogue = await createLiveCatalogue({
+      ...(input.sourceFolders === undefined ? {} : { own: input.sourceFolders }),
+      folders: config.sources.folder === undefined ? [] : [config.sources.folder],
+      // The thread knows a source before intake names it.
+      beforeChange: async (sources) => thread?.adopt(sources),
+      onChange: (change) => log.info({ ...change }, 'Sources of an own folder are taken up'),
+      onFault: (fault) => log.warn({ ...fault }, 'A changed source is not sound; the one of before goes on'),
+      clock: () => new Date(clock()),
+    });
     const store = await openStore({ folder: folder.store });
     opened.push(() => store.close());
     const own = ownReads(store);
@@ -81,18 +107,20 @@ export async function openEngine(input: OpenInput): Promise<Engine> {
     const observed = observePipeline(input);
     const positions = new Map(marks.positions);
     const waiting = new Set<() => void>();
+    let lastBatch: LastBatch | null = null;
     const temporary = temporaryFolder(folder);
-    const thread = startPipelineThread(
+    const pipeline = startPipelineThread(
       {
         logFolder: folder.log,
         temporaryFolder: temporary,
-        sourceFolders: input.sourceFolders,
+        sources: catalogue.texts(),
         limits: {
           records: config.pipeline.batch_records,
           milliseconds: config.pipeline.batch_ms,
           backlogRecords: config.pipeline.backlog_batch_records,
         },
         filterIds: config.pipeline.filter_ids,
+        rules: rulesInForce(workflow),
         stops: input.stops ?? [],
       },
       {
@@ -100,11 +128,14 @@ export async function openEngine(input: OpenInput): Promise<Engine> {
         open: async () => watermark.open(),
         close: async (stamp) => watermark.close(stamp),
         recovered: async () => watermark.recovered(),
+        detected: (detections) => workflow.journal.detected(detections),
         step: async (step) => input.onStep?.(step),
       },
       {
         onReport(report) {
           observed.batch(report);
+          const milliseconds = Object.values(report.milliseconds).reduce((sum, value) => sum + value, 0);
+          lastBatch = { at: clock(), records: report.rows, milliseconds };
           for (const [partition, offset] of report.positions) positions.set(partition, offset);
           for (const look of waiting) look();
         },
@@ -112,17 +143,21 @@ export async function openEngine(input: OpenInput): Promise<Engine> {
         onEnd: input.onFatal,
       },
     );
-    opened.push(() => thread.stop());
+    thread = pipeline;
     opened.push(async () => rmSync(temporary, { recursive: true, force: true }));
-    const unsubscribe = telemetry.onAppended(() => thread.wake());
+    opened.push(() => pipeline.stop());
+    opened.push(() => catalogue.close());
+    const unsubscribe = telemetry.onAppended(() => pipeline.wake());
     const trimming = setInterval(() => {
       telemetry.trim(positions).catch((err: unknown) => log.warn({ err }, 'The log could not be trimmed'));
     }, trimEveryMilliseconds);
     trimming.unref();
     const refusals = createRefusals();
     const snapshot = () => watermark.snapshot();
+    folder.opened();
     return {
       folder,
+      workflow,
       catalogue,
       telemetry,
       store,
@@ -130,6 +165,12 @@ export async function openEngine(input: OpenInput): Promise<Engine> {
       ledger: createLedger({ store: own, log: telemetry, refusals, snapshot }),
       snapshot,
       totals: observed.totals,
+      async pace() {
+        const behind = (await telemetry.ends()).map(({ partition, first, next }) =>
+          Math.max(0, next - (positions.get(partition) ?? first)),
+        );
+        return { framesWaiting: behind.reduce((sum, frames) => sum + frames, 0), lastBatch };
+      },
       append: (group) => telemetry.append(group),
       async settled(signal) {
         const ends = await telemetry.ends();
@@ -158,6 +199,11 @@ export async function openEngine(input: OpenInput): Promise<Engine> {
     throw error;
   }
 }
+
+const rulesInForce = ({ rules, mask }: Workflow): RulesInForce => ({
+  packs: rules.packs().map(({ name, license, rules: own }) => ({ name, license, rules: own })),
+  mask: mask.entries(),
+});
 
 /** The program's own statements, for the pipeline and the ledger. */
 function ownReads(store: Store) {
@@ -191,7 +237,8 @@ function temporaryFolder({ path, temporary }: DataFolder): string {
   const shared = join('/dev/shm', `tyrian-${hash('sha256', path, 'hex').slice(0, 16)}`);
   for (const folder of [temporary, shared]) rmSync(folder, { recursive: true, force: true });
   const chosen = hasSharedMemory() ? shared : temporary;
-  mkdirSync(chosen, { recursive: true, mode: 0o700 });
+  // Not one that somebody else made meanwhile.
+  mkdirSync(chosen, { mode: 0o700 });
   return chosen;
 }
 

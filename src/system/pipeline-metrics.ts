@@ -7,10 +7,12 @@ export interface PipelineTotals {
   readonly rows: number;
   readonly bytes: number;
   readonly stored: number;
+  readonly joined: number;
   readonly duplicate: number;
   readonly dead: number;
   readonly conflict: number;
   readonly lookedUp: number;
+  readonly detections: number;
   readonly slow: number;
   readonly faults: number;
   readonly milliseconds: Readonly<Record<string, number>>;
@@ -31,10 +33,12 @@ export function observePipeline({
     rows: 0,
     bytes: 0,
     stored: 0,
+    joined: 0,
     duplicate: 0,
     dead: 0,
     conflict: 0,
     lookedUp: 0,
+    detections: 0,
     slow: 0,
     faults: 0,
   };
@@ -45,10 +49,16 @@ export function observePipeline({
     type: 'counter',
     labels: ['outcome'],
     read: () =>
-      (['stored', 'duplicate', 'dead'] as const).map((outcome) => ({
+      (['stored', 'joined', 'duplicate', 'dead'] as const).map((outcome) => ({
         labels: [outcome],
         value: sums[outcome],
       })),
+  });
+  metrics.observe({
+    name: 'tyrian_pipeline_detections_total',
+    help: 'Hits of rules on stored events',
+    type: 'counter',
+    read: () => sums.detections,
   });
   metrics.observe({
     name: 'tyrian_pipeline_stage_milliseconds_total',
@@ -77,10 +87,12 @@ export function observePipeline({
         'rows',
         'bytes',
         'stored',
+        'joined',
         'duplicate',
         'dead',
         'conflict',
         'lookedUp',
+        'detections',
         'slow',
       ] as const) {
         sums[name] += report[name];
@@ -94,7 +106,10 @@ export function observePipeline({
       for (const { source, code, count } of reasons)
         emit({ kind: 'records-dead', source, reason: code, count });
       for (const fault of faults)
-        log.warn({ fault }, 'The engine refused a form; the in-process function took over');
+        log.warn(
+          { fault },
+          'A part of a batch went another way: through the in-process function, or without detection',
+        );
     },
     fault(fields: { readonly message: string; readonly code: string; readonly retryInMilliseconds: number }) {
       sums.faults += 1;

@@ -2,8 +2,9 @@
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openLogReader } from '../log/index.ts';
-import { loadCatalogue } from '../normalise/index.ts';
+import { createFollowedCatalogue } from '../normalise/index.ts';
 import { createBatchFiles, runPipeline } from '../pipeline/index.ts';
+import { createRuleJudge } from '../rules/index.ts';
 import type { CallName, FromThread, PipelineStart, ToThread } from './pipeline-messages.ts';
 
 const port = parentPort;
@@ -13,7 +14,9 @@ const send = (message: FromThread) => port.postMessage(message);
 
 const stopping = new AbortController();
 const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
+const catalogue = createFollowedCatalogue(start.sources);
 let calls = 0;
+let judge = createRuleJudge(start.rules.packs, start.rules.mask);
 let appended = false;
 let wakeUp: (() => void) | undefined;
 
@@ -30,6 +33,16 @@ port.on('message', (message: ToThread) => {
     case 'appended':
       appended = true;
       wakeUp?.();
+      break;
+    case 'sources':
+      catalogue.adopt(message.sources);
+      send({ kind: 'adopted', id: message.id });
+      break;
+    case 'rules':
+      judge = createRuleJudge(message.rules.packs, message.rules.mask);
+      break;
+    case 'mask':
+      judge = judge.withMask(message.mask);
       break;
     case 'stop':
       stopping.abort();
@@ -82,7 +95,7 @@ try {
         createBatchFiles(join(start.temporaryFolder, 'a')),
         createBatchFiles(join(start.temporaryFolder, 'b')),
       ],
-      catalogue: loadCatalogue(start.sourceFolders),
+      catalogue,
       limits: start.limits,
       filterIds: start.filterIds,
       clock: Date.now,
@@ -92,6 +105,8 @@ try {
         close: (stamp) => call('close', stamp),
         recovered: () => call('recovered'),
       },
+      judge: () => judge,
+      onDetections: (detections) => call('detected', detections),
       onReport: (report) => send({ kind: 'report', report }),
       onFault: (fault, retryInMilliseconds) =>
         send({

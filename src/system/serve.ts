@@ -1,30 +1,38 @@
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
 import { createApi } from '../api/index.ts';
-import type { Config } from '../contracts/index.ts';
+import { createMemoryCache } from '../cache/index.ts';
+import {
+  type Config,
+  LocalHeaders,
+  localNameHeader,
+  localTenantHeader,
+  type Principal,
+  Scope,
+} from '../contracts/index.ts';
 import {
   createAuthenticate,
   createFailureLimit,
   createKeys,
   type KeyStore,
   localPrincipal,
-  openKeyFile,
 } from '../guard/index.ts';
-import { createTelemetryReceiver } from '../intake/index.ts';
+import { createQuota, createTelemetryReceiver } from '../intake/index.ts';
 import type { Emit, Log, Metrics } from '../observe/index.ts';
-import { watchLedger } from './ledger-watch.ts';
+import { systemErrors } from './errors.ts';
+import { importKind } from './import-job.ts';
+import { composeOperations } from './operations.ts';
+import { withQuestionTrail } from './question-trail.ts';
+import { createRefusalTrail } from './refusal-trail.ts';
+import { composeRetention } from './retention.ts';
+import { startServices } from './services.ts';
 import type { Tyrian } from './tyrian.ts';
 
-/** Scopes of the key that a first start issues. */
-const firstScopes = [
-  'telemetry:write',
-  'events:read',
-  'ask',
-  'ledger:read',
-  'keys:admin',
-  'metrics:read',
-] as const;
+const minute = 60_000;
 
 export interface Server {
+  /** '' when it does not listen beyond the data folder's socket. */
   readonly url: string;
   /** The text of the first key, when this start issued it; it is not kept anywhere. */
   readonly firstKey: string | undefined;
@@ -32,16 +40,37 @@ export interface Server {
   close(): Promise<void>;
 }
 
-/** Serves the HTTP API of an open Tyrian on the configured address, and tells other commands where. */
+/**
+ * Serves the HTTP API of an open Tyrian: to commands of this machine on the data folder's socket, and with `listen` on the configured
+ * address too. Tells other commands where.
+ */
 export async function startServer(
   tyrian: Tyrian,
-  parts: { readonly config: Config; readonly log: Log; readonly metrics: Metrics; readonly emit: Emit },
+  parts: {
+    readonly config: Config;
+    readonly log: Log;
+    readonly metrics: Metrics;
+    readonly emit: Emit;
+    readonly listen: boolean;
+  },
 ): Promise<Server> {
-  const { config, log, metrics, emit } = parts;
+  const { config, log, metrics, emit, listen } = parts;
   const now = () => performance.now();
-  const store = await openKeyFile({ folder: tyrian.folder.path, now });
+  const { keys: store } = tyrian.workflow;
   const keys = createKeys({ store, random: randomBytes, clock: () => new Date() });
-  const firstKey = await issueFirst(store, keys, config.tenant);
+  const retention = composeRetention(tyrian, config);
+  let announced = '';
+  const operations = composeOperations(tyrian, config, () => announced);
+  const services = startServices({
+    ...{ tyrian, config, log, metrics },
+    lasting: listen,
+    kinds: [...retention.kinds, ...operations.kinds, importKind(tyrian, now)],
+    schedules: retention.schedules,
+  });
+  const { audit } = tyrian.workflow;
+  const clock = () => new Date();
+  const cache = createMemoryCache();
+  const refusalTrail = createRefusalTrail({ audit, keys: store, metrics, log, clock });
   const http = createApi({
     http: {
       authenticate: createAuthenticate(store, createFailureLimit({ now })),
@@ -49,52 +78,71 @@ export async function startServer(
       random: randomBytes,
       maxBodyBytes: config.http.max_body_bytes,
       maxInFlight: config.http.max_in_flight,
+      onRefused: refusalTrail.onRefused,
     },
     receive: createTelemetryReceiver({
       sources: tyrian.catalogue,
       log: { append: (group) => tyrian.append(group) },
       refusals: tyrian.refusals,
-      clock: () => new Date(),
-      ...{ metrics, emit },
+      quota: createQuota({ cache, recordsPerSecond: config.quota.records_per_second, metrics, clock }),
+      ...{ metrics, emit, clock },
     }),
-    analyst: tyrian.analyst,
+    analyst: withQuestionTrail(tyrian.analyst, { audit, log }),
     ledger: tyrian.ledger,
     store: tyrian.store,
     snapshot: () => tyrian.snapshot(),
     catalogue: tyrian.catalogue,
+    intel: tyrian.intel,
     keys,
     checks: tyrian.checks,
+    audit,
+    alerts: tyrian.workflow.alerts,
+    agents: tyrian.workflow.agents,
+    silentMilliseconds: config.health.silent_minutes * minute,
+    sourceHealth: (tenant, signal) => services.sources.health(tenant, signal),
+    ...services,
+    ...operations,
+    holds: retention.holds,
+    retention: { days: retention.days, logHours: config.log.retention_hours },
     clock: () => new Date(),
   });
-  const { url } = await http.listen(config.http);
-  tyrian.folder.announce(url);
-  const endWatch = watchLedger(tyrian.ledger, log, metrics, Date.now);
-  return {
-    url,
-    firstKey,
-    async close() {
-      endWatch();
-      tyrian.folder.announce('');
-      await http.close();
-    },
+  const { folder } = tyrian;
+  const close = async () => {
+    folder.announce({ url: '', socket: '' });
+    await http.close();
+    await refusalTrail.settled();
+    await services.close();
+    operations.close();
+    await cache.close();
   };
+  try {
+    const { url } = listen ? await http.listen(config.http) : { url: '' };
+    announced = url;
+    const firstKey = listen ? await issueFirst(store, keys, config.tenant) : undefined;
+    rmSync(folder.socket, { force: true });
+    await http.listenLocally({ path: folder.socket, principalOf: localCaller });
+    folder.announce({ url, socket: folder.socket });
+    return { url, firstKey, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Whom a request over the socket speaks for, as its headers say: who may open it may do everything. */
+function localCaller(headers: IncomingHttpHeaders): Principal {
+  const said = LocalHeaders.safeParse(headers);
+  if (!said.success)
+    throw systemErrors.make('local_caller', 'A request over the socket names its tenant and who sends it');
+  return localPrincipal(said.data[localTenantHeader], said.data[localNameHeader]);
 }
 
 async function issueFirst(store: KeyStore, keys: ReturnType<typeof createKeys>, tenant: string) {
   if ((await store.list(tenant)).length > 0) return undefined;
   const { text } = await keys.issue(localPrincipal(tenant), {
     name: 'first key',
-    scopes: [...firstScopes],
+    scopes: [...Scope.options],
     tenant,
   });
   return text;
-}
-
-/** The keys of a data folder, for commands on this machine; beside a running server too. */
-export async function openLocalKeys(config: Config) {
-  const store = await openKeyFile({ folder: config.data_folder, now: () => performance.now() });
-  return {
-    desk: createKeys({ store, random: randomBytes, clock: () => new Date() }),
-    by: localPrincipal(config.tenant),
-  };
 }

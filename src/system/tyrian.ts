@@ -13,9 +13,11 @@ import {
 import type { ReadinessCheck } from '../api/index.ts';
 import { type Config, type RecordGroup, TyrianError } from '../contracts/index.ts';
 import { type ImportProgress, type ImportResult, importPaths } from '../intake/index.ts';
+import { createIntel, type Intel, ownNotesFolder } from '../intel/index.ts';
 import { openModel } from '../llm/index.ts';
 import type { Appended } from '../log/index.ts';
 import { trust } from '../sql/index.ts';
+import { closeInReverse } from './close-all.ts';
 import { systemErrors } from './errors.ts';
 import { type Engine, type OpenInput, openEngine } from './open.ts';
 import { createTenantReads } from './tenant-reads.ts';
@@ -28,11 +30,13 @@ const busyPauseMilliseconds = 20;
 /** An open Tyrian: the engines, the analyst, and the ways in. */
 export interface Tyrian extends Engine {
   readonly analyst: Analyst;
+  readonly intel: Intel;
   readonly checks: readonly ReadinessCheck[];
-  /** Imports files and folders for the configured tenant, as the local principal. */
+  /** Imports files and folders as the local principal, for the configured tenant unless another one is named. */
   importPaths(request: {
     readonly paths: readonly string[];
     readonly source?: string | undefined;
+    readonly tenant?: string;
     readonly signal: AbortSignal;
     readonly onProgress?: (progress: ImportProgress) => void;
   }): Promise<ImportResult>;
@@ -49,9 +53,13 @@ export async function openTyrian(input: OpenInput): Promise<Tyrian> {
     },
   });
   const { config, clock, log } = input;
+  const intel = createIntel({
+    ...{ store: engine.store, newId: randomUUID, ownNotes: ownNotesFolder },
+    clock: () => new Date(clock()),
+  });
   const { planner, writer, triager } = analystParts(config);
   const analyst = createAnalyst({
-    readsFor: createTenantReads(engine, planner, clock, config.ask.max_seconds),
+    readsFor: createTenantReads({ engine, intel, planner, clock, maxSeconds: config.ask.max_seconds }),
     writer,
     triager,
     now: () => performance.now(),
@@ -63,16 +71,16 @@ export async function openTyrian(input: OpenInput): Promise<Tyrian> {
   return {
     ...engine,
     analyst,
+    intel,
     checks: [
       { name: 'log', holds: async () => (await engine.telemetry.ends()).length > 0 },
       { name: 'pipeline', holds: () => fatal === undefined },
       { name: 'store', holds: async () => (await engine.store.rows(ping)).length === 1 },
     ],
-    async importPaths({ paths, source, signal, onProgress }) {
+    async importPaths({ paths, source, tenant = config.tenant, signal, onProgress }) {
       checkSource(engine, source);
       return await importPaths({
-        ...{ paths, source, signal, clock },
-        tenant: config.tenant,
+        ...{ paths, source, signal, clock, tenant },
         credential: 'local',
         sources: engine.catalogue,
         append: (group) => appendPatiently(engine, group, signal),
@@ -80,8 +88,7 @@ export async function openTyrian(input: OpenInput): Promise<Tyrian> {
       });
     },
     async close() {
-      await analyst.close();
-      await engine.close();
+      await closeInReverse([() => engine.close(), () => analyst.close()]);
     },
   };
 }

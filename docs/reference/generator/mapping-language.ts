@@ -24,6 +24,7 @@ const fileKeys: Readonly<Record<keyof MappingFile, string>> = {
   attributes:
     'Attribute → expression, for every kind of event; see *Expressions* and [attributes.md](attributes.md).',
   groups: 'Named sets of further attributes, for kinds that need them; `extends` names a group above.',
+  patterns: 'What the texts of messages say; see *Messages*.',
 };
 
 const formKeys: Readonly<Record<keyof MappingFile['forms'][string], string>> = {
@@ -31,7 +32,7 @@ const formKeys: Readonly<Record<keyof MappingFile['forms'][string], string>> = {
   probes:
     'Texts that every record of the form holds, byte for byte: a cheap check while files are read, no proof.',
   decode:
-    '`event_xml: [fields]`: one of the fields, or the record itself, is a Windows event as XML. `data: [fields]`: the fields hold more fields, as XML or JSON. Such forms are normalised in the process, not in SQL.',
+    '`event_xml: [fields]`: one of the fields, or the record itself, is a Windows event as XML. `data: [fields]`: the fields hold more fields, as XML or JSON. `bytes: [fields]`: text, or its bytes as an array of numbers. Text: see *Lines of text*. Such forms are normalised in the process, not in SQL, but for `delimited`.',
   paths: 'Field → where the form keeps it: a path, or several, tried in order. Levels are parted by `/`.',
   lower_keys:
     '`true` where a store on the way lower-cased all keys: paths and fields are read in lower case. Default `false`.',
@@ -42,9 +43,30 @@ const conditions: Readonly<Record<Condition['kind'], readonly [string, string]>>
   has: ['{ has: path }', 'The value is there and not empty. A list of paths: all of them.'],
   lacks: ['{ lacks: path }', 'The value is absent or empty.'],
   is: ["{ is: path, values: ['a', 'b'] }", 'The text is one of the values.'],
+  differs: ["{ differs: path, from: ['a', 'b'] }", 'The text is none of the values; also when it is absent.'],
   starts: ["{ starts: path, with: '<Event' }", 'The text starts so.'],
   any: ['{ any: [ … ] }', 'One of the conditions is met.'],
 };
+
+const decodings: readonly (readonly [written: string, reads: string])[] = [
+  [
+    "{ syslog: '' }",
+    'RFC 5424, RFC 3164, and what is written into files. Fields: `timestamp`, `host`, `program`, `pid`, `msgid`, `message`, `priority`, `facility`, `severity` (numbers), `sd/<id>/<name>`.',
+  ],
+  [
+    "{ audit: '' }",
+    'The Linux audit log. The lines of one event (same machine, same `audit(time:serial)`) are joined: one event is stored, and the ledger counts the other lines as `joined`. A field stands under its own name (several values: a JSON array) and under its record’s, `EXECVE/a0`; hexadecimal text is decoded. Of several fields together: `audit/type`, `audit/syscall`, `audit/command`, `audit/object`, `audit/time`, `audit/serial`, `SOCKADDR/laddr`, `SOCKADDR/lport`.',
+  ],
+  ["{ key_value: '' }", '`name=value` pairs, values bare or in quotes; other words are passed over.'],
+  [
+    "{ delimited: '', separator: ' ', columns: [a, b] }",
+    'Values parted by one character, as many as there are columns.',
+  ],
+  [
+    "{ delimited: '', separator: ' ', header: [a, b, c] }",
+    'The same below a first line that names the columns: four or more of these, in any order. The header is no record; the events’ form is its name and the columns.',
+  ],
+];
 
 interface Example {
   readonly meaning: string;
@@ -111,6 +133,16 @@ const expressions: Readonly<Record<Expression['kind'], Example>> = {
     written: "{ before: path, separator: '.' }",
     fields: { path: 'a.b.c' },
   },
+  beyond: {
+    meaning: 'What follows the first separator; all without one.',
+    written: "{ beyond: path, separator: '.' }",
+    fields: { path: 'a.b.c' },
+  },
+  until: {
+    meaning: 'What precedes the first separator; all without one.',
+    written: "{ until: path, separator: '.' }",
+    fields: { path: 'a.b.c' },
+  },
   when: {
     meaning: '`then` if the text is one of `is`, else `else` (or nothing).',
     written: "{ when: code, is: ['12'], then: kind, else: { const: '-' } }",
@@ -120,6 +152,12 @@ const expressions: Readonly<Record<Expression['kind'], Example>> = {
     meaning: 'A value within JSON text; numbers in the path count elements from 0.',
     written: '{ member: detail, path: [items, 1] }',
     fields: { detail: '{"items":["a","b"]}' },
+  },
+  find: {
+    meaning:
+      'Of the first element of a JSON array whose member `by` is one of `is`: the value at `path`, as `member` has it.',
+    written: '{ find: parameters, by: name, is: doc_id, path: [value] }',
+    fields: { parameters: '[{"name":"owner","value":"bo"},{"name":"doc_id","value":"d7"}]' },
   },
   ip: {
     meaning: 'Canonical text of an address, empty when it is none.',
@@ -148,9 +186,22 @@ export function mappingLanguagePage(): string {
       ['written', 'met when'],
       Object.values(conditions).map(([written, met]) => [code(written), met]),
     ),
+    '## Lines of text',
+    'A form whose `decode` is one of these reads lines that are no JSON (an empty text stands for the record itself), or a line that one of several fields of a JSON record holds (a list of fields). ' +
+      'Conditions of a form of bare lines are about the fields of the line.',
+    table(
+      ['written', 'reads'],
+      decodings.map(([written, reads]) => [code(written), reads]),
+    ),
+    '## Messages',
+    '`patterns: { text, program, of }`: `text` is the field with the message, `program` an expression for who wrote it, `of` the patterns, or the name of a file that holds them, from the ' +
+      "mapping's folder. A pattern is `name: { programs, like }`; without `programs` it is tried for all. `like` lists templates: " +
+      '`Failed password for {user*} from {ip} port {port} ssh2`, where `{name}` is a word and `{name*}`, at most once, any text. The first that is the whole message gives the field `pattern` ' +
+      'the name of the pattern, and `match/user` and so on what stands in the holes. What is behind the free hole is matched from the end, so that no name in it can pose as an address. Such sources are normalised in the process.',
     '## Time',
     'A rule is `{ field, formats, zone }`. Formats: `iso` (`2026-03-12T10:00:00.123456Z`, a space instead of the `T`, with or without zone), `epoch_seconds` ' +
-      '(9 or 10 digits, a fraction or none), `epoch_millis` (13 digits). `zone` says what a time without one means: `{ known: "+00:00" }` where the ' +
+      '(9 or 10 digits, a fraction or none), `epoch_millis` (13 digits), and, read in the process only, `epoch_micros` (16 digits), `audit_id` (`1773306001.101:4711`), ' +
+      '`calendar` (`Tue Sep 11 16:14:21 2018 UTC`) and `syslog` (`Oct 11 22:14:15`, a year behind the day or none: then it is the one that puts the time nearest before its receipt, and `time_quality` is `year_assumed`). `zone` says what a time without one means: `{ known: "+00:00" }` where the ' +
       'source documents it, `{ assumed: "+01:00" }` where not; assumed times are stored with `time_quality` `zone_assumed`. Text of another form gives no time ' +
       '(`missing`), and one before 1971 or from 2261 on is `out_of_range`: such a record is still an event.',
     '## Classification',

@@ -74,6 +74,9 @@ function schemasOf({ body, answer }: Route): readonly z.ZodType[] {
   return answer.kind === 'json' ? [...taken, answer.schema] : [...taken, answer.schema, answer.gathered];
 }
 
+/** Under such names zod keeps shapes that hold themselves; JSON of any kind is the one that there is. */
+const anyJson = '__shared';
+
 /** True for a shape that is a scalar: its name would say less than its type. */
 function isPlain(name: string): boolean {
   const { type, enum: values } = shapes[name] ?? {};
@@ -87,7 +90,7 @@ function reachable(schemas: readonly z.ZodType[]): ReadonlySet<string> {
     if (found.has(name)) return;
     found.add(name);
     for (const [, next = ''] of JSON.stringify(shapes[name] ?? {}).matchAll(/"\$ref":"([^"]+)"/g)) {
-      if (!isPlain(next)) visit(next);
+      if (!isPlain(next) && !next.startsWith(anyJson)) visit(next);
     }
   };
   for (const schema of schemas) {
@@ -106,6 +109,7 @@ const inline = (schema: z.ZodType) => print(z.toJSONSchema(schema, options), 0).
 
 /** A JSON schema in the notation of TypeScript. */
 function print(schema: JsonSchema, depth: number): string {
+  if (schema.$ref?.startsWith(anyJson) === true) return 'unknown /* any JSON */';
   if (schema.$ref !== undefined)
     return isPlain(schema.$ref) ? print(shapes[schema.$ref] ?? {}, depth) : schema.$ref;
   if (schema.const !== undefined) return JSON.stringify(schema.const);

@@ -16,7 +16,7 @@ export function settingsPage(): string {
     'In a file the dots are levels:',
     '```yaml\ndata_folder: /var/lib/tyrian\nhttp:\n  port: 7117\nlog:\n  retention_hours: 48\n```',
     'Four more variables are read outside of the settings: `TYRIAN_CONFIG` (the file), `TYRIAN_URL` and `TYRIAN_KEY` (server and key ' +
-      'of `tyrian ask`), `TYRIAN_SHARED` (recordings for tests).',
+      'of commands), `TYRIAN_SHARED` (recordings for tests).',
   );
 }
 

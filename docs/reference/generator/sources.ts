@@ -1,5 +1,5 @@
 import { type AttributeName, attributeNames } from '../../../src/contracts/index.ts';
-import { loadCatalogue } from '../../../src/normalise/index.ts';
+import { loadCatalogue, type SourceCatalogue } from '../../../src/normalise/index.ts';
 import type { Mapping } from '../../../src/normalise/mapping.ts';
 import { code, page, table } from './markdown.ts';
 
@@ -34,7 +34,7 @@ export function sourcesPage(): string {
         `${filledBy(mapping).size} of ${attributeNames.length}`,
       ]),
     ),
-    ...mappings.flatMap((mapping) => [`## ${mapping.source}`, describe(mapping)]),
+    ...mappings.flatMap((mapping) => [`## ${mapping.source}`, describe(mapping, catalogue)]),
   );
 }
 
@@ -45,10 +45,12 @@ function filledBy({ groups }: Mapping): ReadonlySet<AttributeName> {
 const names = (fields: readonly string[], otherwise: string) =>
   fields.length === 0 ? otherwise : fields.map(code).join(', ');
 
-function describe(mapping: Mapping): string {
-  const forms = mapping.forms.map(({ name, decode }) =>
-    decode === undefined ? code(name) : `${code(name)} (decoded first: slower)`,
-  );
+function describe(mapping: Mapping, catalogue: SourceCatalogue): string {
+  const forms = mapping.forms.map(({ name, decode }) => {
+    const isHeaded = decode?.kind === 'delimited';
+    const isFast = isHeaded || catalogue.form(mapping.source, name)?.sql !== undefined;
+    return isFast ? code(name) : `${code(name)} (decoded first: slower)`;
+  });
   const zones = mapping.time.map(
     ({ field, zoneKnown, offsetMinutes }) =>
       `${code(field)} (without a zone: ${zoneOf(offsetMinutes)}, ${zoneKnown ? 'known' : 'assumed'})`,

@@ -30,7 +30,11 @@ export function firstSentence({ plan, evidence, coverage }: Findings): string {
     })
     .join('; ');
   const head = foundNothing(evidence) ? `No evidence ${window}. Searched` : `Searched ${window}`;
-  const parts = [`${head}: ${searched}.`, ...evidence.filter(isOutside).map(describeOutside)];
+  const parts = [
+    `${head}: ${searched}.`,
+    ...evidence.filter(isOutside).map(describeOutside),
+    ...evidence.filter(({ kind }) => kind === 'passages').map(describePassages),
+  ];
   return `${parts.join(' ')} ${describeSources(coverage)}`;
 }
 
@@ -45,6 +49,15 @@ function describeOutside(evidence: Evidence): string {
     return `${told}, without a time of their own; ask for "ever" to read them.`;
   const span = `first ${plainTime(first)}, last ${plainTime(last)} UTC`;
   return `${told}, ${span}; ask with --since ${first.slice(0, dateLength)} to read them.`;
+}
+
+/** `3 passages of notes and catalogues bear on this (i1).` */
+export function describePassages({ id, rows }: Evidence): string {
+  const which =
+    rows.length === 1
+      ? '1 passage of notes and catalogues bears'
+      : `${rows.length} passages of notes and catalogues bear`;
+  return `${which} on this (${id}).`;
 }
 
 /** Of `2019-03-18T12:00:00Z`. */
@@ -71,6 +84,7 @@ const units: Readonly<Record<Evidence['kind'], readonly [string, string]>> = {
   first_last: ['event', 'events'],
   process_tree: ['process start', 'process starts'],
   sources: ['source', 'sources'],
+  passages: ['passage', 'passages'],
 };
 
 function describeFound(evidence: Evidence): string {

@@ -9,4 +9,6 @@ export interface TenantReads {
   /** Runs the plan's queries; yields each evidence as soon as it is there, and stops them when aborted. */
   gather(plan: HuntPlan, signal: AbortSignal): AsyncIterable<Evidence>;
   coverage(window: HuntWindow, signal: AbortSignal): Promise<readonly SourceCoverage[]>;
+  /** Passages of notes and catalogues that bear on the question, as one evidence; undefined when none does. */
+  passages?(question: string, signal: AbortSignal): Promise<Evidence | undefined>;
 }

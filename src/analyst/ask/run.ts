@@ -10,10 +10,12 @@ import type { SourceCoverage } from '../../ledger/index.ts';
 import { orAborted, untilAborted } from '../abortable.ts';
 import { analystErrors } from '../errors.ts';
 import { foundBy, foundNothing, isOutside } from '../evidence/found.ts';
+import type { PlanOutcome } from '../plan/port.ts';
 import type { Triage, Triager } from '../triage/port.ts';
 import type { Writer, WriterContext } from '../write/port.ts';
-import { firstSentence, gapsOf } from './first-sentence.ts';
+import { describePassages, firstSentence, gapsOf } from './first-sentence.ts';
 import { internalMessage, isInternal } from './internal.ts';
+import { type Notes, noPlan, readNotes } from './notes.ts';
 import type { TenantReads } from './ports.ts';
 import type { RunEvent } from './run-event.ts';
 import { Telling } from './telling.ts';
@@ -39,12 +41,24 @@ export interface RunInput {
  */
 export async function* run(input: RunInput, signal: AbortSignal): AsyncGenerator<RunEvent, void> {
   const times = new RunTimes(input.now);
-  const plan = await makePlan(input, signal);
+  const notes = readNotes(input, signal);
+  const outcome = await makePlan(input, signal);
   times.mark('plan');
+  if (outcome.kind !== 'plan') {
+    yield* tellNotesAlone(input, { refused: outcome, notes: await notes, times }, signal);
+    return;
+  }
+  const { plan } = outcome;
   yield { type: 'plan', data: plan };
   const coverage = readCoverage(input, plan, signal);
   const evidence: Evidence[] = [];
-  const failed = yield* gather(input, { plan, evidence, times }, signal);
+  const failed = [...(yield* gather(input, { plan, evidence, times }, signal))];
+  const { passages, gaps } = await notes;
+  failed.push(...gaps);
+  if (passages !== undefined) {
+    evidence.push(passages);
+    yield { type: 'evidence', data: passages };
+  }
   // Queries run side by side: what is told follows the plan, whichever came first.
   const order = new Map(plan.queries.map(({ id }, index) => [id, index]));
   const orderOf = ({ query_id }: Evidence) => order.get(query_id) ?? plan.queries.length;
@@ -55,7 +69,8 @@ export async function* run(input: RunInput, signal: AbortSignal): AsyncGenerator
   times.mark('sentence');
   const { question, runId, traceparent } = input;
   const context: WriterContext = { question, plan, evidence, runId, traceparent };
-  const triage = orAborted(input.triager.triage(context, signal), signal);
+  const events = evidence.filter(({ kind }) => kind !== 'passages');
+  const triage = orAborted(input.triager.triage({ ...context, evidence: events }, signal), signal);
   triage.catch(() => undefined);
   const told = writable(evidence);
   if (told.length > 0) {
@@ -66,16 +81,40 @@ export async function* run(input: RunInput, signal: AbortSignal): AsyncGenerator
   yield { type: 'usage', data: times.usage(telling.tokens, triaged) };
 }
 
-/** Of a window that holds nothing the engine says so; a writer may tell only what lies outside it. */
+/** Of a window that holds nothing the engine says so; a writer may tell only what lies outside it, and notes. */
 const writable = (evidence: readonly Evidence[]) =>
-  foundNothing(evidence) ? evidence.filter((each) => isOutside(each) && foundBy(each) > 0n) : evidence;
+  foundNothing(evidence)
+    ? evidence.filter((each) => each.kind === 'passages' || (isOutside(each) && foundBy(each) > 0n))
+    : evidence;
 
-async function makePlan({ reads, question }: RunInput, signal: AbortSignal): Promise<HuntPlan> {
+async function makePlan({ reads, question }: RunInput, signal: AbortSignal): Promise<PlanOutcome> {
   const context = await orAborted(reads.planContext(signal), signal);
-  const outcome = await orAborted(reads.planner.plan(question, context, signal), signal);
-  if (outcome.kind === 'plan') return outcome.plan;
-  throw analystErrors.make('cannot_plan', outcome.message, { details: { can: outcome.can } });
+  return await orAborted(reads.planner.plan(question, context, signal), signal);
 }
+
+/** Of a question without a plan: what notes say, and why no event was read. Throws `analyst.cannot_plan` without notes. */
+async function* tellNotesAlone(
+  input: RunInput,
+  found: { readonly refused: Refused; readonly notes: Notes; readonly times: RunTimes },
+  signal: AbortSignal,
+): AsyncGenerator<RunEvent, void> {
+  const { message, can } = found.refused;
+  const { passages } = found.notes;
+  if (passages === undefined) throw analystErrors.make('cannot_plan', message, { details: { can } });
+  yield { type: 'evidence', data: passages };
+  found.times.mark('evidence');
+  const telling = new Telling({ evidence: [passages], plan: noPlan, gaps: ['No event was read.'] });
+  yield* telling.engine(`No event was read. ${message} ${describePassages(passages)}`);
+  found.times.mark('sentence');
+  const { question, runId, traceparent } = input;
+  const context: WriterContext = { question, plan: noPlan, evidence: [passages], runId, traceparent };
+  yield* telling.write(input.writer, context, input.writerMs, signal);
+  const triaged = await orAborted(input.triager.triage({ ...context, evidence: [] }, signal), signal);
+  yield { type: 'answer', data: answerOf(input, telling, [passages], triaged) };
+  yield { type: 'usage', data: found.times.usage(telling.tokens, triaged) };
+}
+
+type Refused = Extract<PlanOutcome, { readonly kind: 'cannot-plan' }>;
 
 /** Undefined when the ledger can't be read: an answer without it says so, and is better than none. */
 async function readCoverage(

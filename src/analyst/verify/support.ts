@@ -48,7 +48,7 @@ export function resolveClaim(
   const unknown = claim.cells.find(({ row, column }) => cellAt(table, row, column) === undefined);
   if (unknown !== undefined)
     return { fault: `${claim.evidence_id} has no cell ${unknown.row}.${unknown.column}` };
-  const builder = new SupportBuilder();
+  const builder = new SupportBuilder(evidence.kind === 'passages');
   for (const { column, value } of constantsOf(query)) builder.add(column, value);
   return claim.operation === 'cell'
     ? resolveRow(claim, table, builder)
@@ -186,6 +186,12 @@ class SupportBuilder {
   readonly #numbers = new Map<string, Backing[]>();
   readonly #quotes: { text: string; backing: Backing }[] = [];
   readonly #statuses = new Set<string>();
+  /** What notes say may stand in a sentence as a quotation alone: it is no event. */
+  readonly #quotesOnly: boolean;
+
+  constructor(quotesOnly: boolean) {
+    this.#quotesOnly = quotesOnly;
+  }
 
   add(column: string, cell: EvidenceCell): void {
     if (cell === null) return;
@@ -197,6 +203,7 @@ class SupportBuilder {
     if (column === 'status_id') this.#statuses.add(value);
     const backing: Backing = { column, kind: kindOf(column), edge };
     this.#quotes.push({ text: quotableText(value.slice(0, maxQuoteLength)), backing });
+    if (this.#quotesOnly) return;
     if (digits.test(value)) this.#put(this.#numbers, value, backing);
     else for (const form of writtenForms(value, backing.kind)) this.#put(this.#texts, form, backing);
   }

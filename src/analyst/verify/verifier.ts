@@ -100,7 +100,8 @@ function openSentence({ id, kind, claims, entities, resolved, fault }: Opening):
 /** Cells that are plain words by themselves: in a sentence they have to be claimed like any other entity. */
 function plainEntities(evidence: readonly Evidence[]): ReadonlySet<string> {
   const found = new Set<string>();
-  for (const { rows } of evidence) {
+  for (const { kind, rows } of evidence) {
+    if (kind === 'passages') continue;
     for (const cell of rows.flat(2)) {
       if (cell !== null && /^[a-z]{2,24}$/i.test(cell) && plainness(cell.toLowerCase()) === 'common') {
         found.add(cell.toLowerCase());

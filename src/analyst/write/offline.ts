@@ -1,6 +1,7 @@
 import type { Evidence, HuntPlan, HuntQuery } from '../../contracts/index.ts';
 import type { Writer, WriterPiece } from './port.ts';
 import { groupsTold, tellRange, tellTimeline, tellTop } from './tell-groups.ts';
+import { tellPassages } from './tell-passages.ts';
 import { tellRow } from './tell-rows.ts';
 import { tellTree } from './tell-tree.ts';
 import { type Told, textAt } from './told.ts';
@@ -75,6 +76,8 @@ function tell(evidence: Evidence, query: HuntQuery | undefined, seen: Set<string
     }
     case 'sources':
       return { told: [], untold: 0 };
+    case 'passages':
+      return tellPassages(evidence);
   }
 }
 

@@ -22,6 +22,7 @@ A checker strikes each sentence that breaks one of these rules:
 - A figure is followed by what it counts (42 events, 3 hosts), or preceded by its label (pid 42, port 443).
 - "from" and "by" take src_, actor_ and parent_ columns; "to" takes dst_, user_, process_, file_ columns; "on" and "at" take device_ columns and times.
 - Never write: all, any, every, only, none, no, not, never, many, several, before, after, then. "first", "last", "most" and "least" only with min or max, or for row 0 of an ordered table.
+- Evidence of kind passages is what notes and catalogues say, no event: quote it between back-ticks and say that it is a note.
 - "failed" and "succeeded" only with the status_id cell.
 - Cause, intent and judgement stand only in an assessment line; it holds no name, figure, time or quantity.
 - Use plain English words. No markdown.`;
@@ -33,20 +34,28 @@ export interface Prompt {
   readonly leftOut: readonly string[];
 }
 
-/** Longest text of one cell that a model reads. */
+/** Longest text of one cell that a model reads; a passage is read whole. */
 const maxCellLength = 400;
+const maxPassageLength = 2_000;
 
 /**
- * System text, evidence and question within `budget` tokens (estimated). Each evidence gets an equal share, and what
- * one doesn't need goes to those behind it. What was left out is told to the model and to the reader.
+ * System text, evidence and question within `budget` tokens (estimated). Each evidence of events gets an equal share,
+ * and what one doesn't need goes to those behind it; passages of notes get what then remains. What was left out is told
+ * to the model and to the reader.
  */
 export function makePrompt({ question, plan, evidence, runId }: WriterContext, budget: number): Prompt {
-  const head = `Window: ${plainTime(plan.window.from)} to ${plainTime(plan.window.to)} UTC.`;
+  const head =
+    plan.queries.length === 0
+      ? 'No events were read: the question names nothing that stored events could show.'
+      : `Window: ${plainTime(plan.window.from)} to ${plainTime(plan.window.to)} UTC.`;
   const tail = `Question (answer it from the evidence): ${inert(question.text)}`;
   let left = budget - estimateTokens(rules) - estimateTokens(head) - estimateTokens(tail) - overhead;
   const leftOut: string[] = [];
-  const blocks = evidence.map((each, index) => {
-    const share = Math.max(0, Math.floor(left / (evidence.length - index)));
+  const ofNotes = evidence.filter(({ kind }) => kind === 'passages');
+  const ofEvents = evidence.filter(({ kind }) => kind !== 'passages');
+  const blocks = [...ofEvents, ...ofNotes].map((each, index) => {
+    const sharing = Math.max(1, ofEvents.length - index);
+    const share = Math.max(0, Math.floor(left / sharing));
     const block = fitEvidence(each, runId, share);
     left -= block.tokens;
     if (block.omitted > 0) {
@@ -74,10 +83,11 @@ function fitEvidence(evidence: Evidence, runId: string, share: number): Block {
     .filter(({ index }) => evidence.rows.some((row) => !isEmpty(row[index])));
   const open = `<evidence ${runId} ${evidence.id}> kind ${evidence.kind}; columns ${JSON.stringify(used.map(({ name }) => name))}`;
   const close = `</evidence ${runId}>`;
+  const longest = evidence.kind === 'passages' ? maxPassageLength : maxCellLength;
   const lines: string[] = [];
   let tokens = estimateTokens(open) + estimateTokens(close) + noteTokens;
   for (const [row, cells] of evidence.rows.entries()) {
-    const line = `${row} ${inert(JSON.stringify(used.map(({ index }) => cellText(cells[index] ?? null))))}`;
+    const line = `${row} ${inert(JSON.stringify(used.map(({ index }) => cellText(cells[index] ?? null, longest))))}`;
     const cost = estimateTokens(line) + 1;
     if (tokens + cost > share) break;
     lines.push(line);
@@ -95,14 +105,14 @@ const noteTokens = 40;
 const isEmpty = (cell: EvidenceCell | undefined) =>
   cell === undefined || cell === null || cell === '' || (Array.isArray(cell) && cell.length === 0);
 
-function cellText(cell: EvidenceCell): EvidenceCell {
+function cellText(cell: EvidenceCell, longest: number): EvidenceCell {
   if (cell === null) return null;
-  return typeof cell === 'string' ? cut(cell) : cell.slice(0, 20).map(cut);
+  return typeof cell === 'string' ? cut(cell, longest) : cell.slice(0, 20).map((each) => cut(each, longest));
 }
 
-function cut(text: string): string {
-  const shown = quotableText(text.slice(0, maxCellLength));
-  return text.length > maxCellLength ? `${shown}…` : shown;
+function cut(text: string, longest: number): string {
+  const shown = quotableText(text.slice(0, longest));
+  return text.length > longest ? `${shown}…` : shown;
 }
 
 /** Nothing in it can look like the end of a fence. */

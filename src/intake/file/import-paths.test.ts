@@ -22,7 +22,10 @@ const sources: Sources = {
     mappingVersion: 1,
     probes: form === 'xml' ? ['<Event'] : source === 'windows' ? ['"EventID"'] : ['"eventName"'],
     sql: undefined,
+    readsLines: false,
+    joins: undefined,
   }),
+  recogniseHeader: () => undefined,
 };
 
 let folder: string;

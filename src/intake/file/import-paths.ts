@@ -49,7 +49,7 @@ export interface ImportResult extends ImportProgress {
 
 /**
  * Reads files and folders and hands their records on in groups: NDJSON, JSON arrays and objects in any layout,
- * CloudTrail's `Records`, Windows events as XML, `.evtx`, all of these plain, in gzip or Zstandard; told apart by
+ * CloudTrail's `Records`, Windows events as XML, `.evtx`, lines of text that a source knows, all of these plain, in gzip or Zstandard; told apart by
  * content. What is wrong with one file is reported and the others go on; a record that can't be framed becomes a
  * faulty group, so that it ends as a dead letter.
  * Rejects with the error of `append`; a stop by the signal is a result, not an error.
@@ -117,7 +117,7 @@ class Import {
       this.#bytes += bytes;
     });
     try {
-      const content = await openContent(chunks, source !== undefined);
+      const content = await openContent(chunks, (line) => this.#isLine(line), source !== undefined);
       if (content.kind === 'empty') return;
       const full: RecordGroup[] = [];
       const sink = this.#sink(path, full);
@@ -136,6 +136,11 @@ class Import {
     } finally {
       await chunks.return(undefined);
     }
+  }
+
+  #isLine(line: string): boolean {
+    const { sources } = this.#request;
+    return (sources.recogniseText(line) ?? sources.recogniseHeader(line)) !== undefined;
   }
 
   #sink(path: string, full: RecordGroup[]): FileSink {

@@ -48,6 +48,17 @@ export function chooseFraming(start: Buffer, isAll: boolean): Framing | undefine
   return splits ? 'json' : 'lines';
 }
 
+/**
+ * Whether text that begins with `start` holds lines that a source knows: at least half of those that are looked at, so
+ * that prose with an example in it is none.
+ */
+export function holdsLines(start: Buffer, isAll: boolean, isLine: (line: string) => boolean): boolean {
+  const sample = start.subarray(0, framingSampleBytes);
+  const lines = completeLines(sample, isAll && sample.length === start.length);
+  const known = lines.filter((line) => isLine(line.toString().trimEnd())).length;
+  return known > 0 && known * 2 >= lines.length;
+}
+
 /** A line that holds an array or a wrapper is split further; such lines are rare, so it is looked at by its start. */
 function withNestedRecords(sink: RecordSink): RecordSink {
   return {

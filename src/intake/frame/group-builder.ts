@@ -49,11 +49,24 @@ export class GroupBuilder {
     this.#emit = options.emit;
   }
 
+  /** Records of one event: they stand in one group, behind each other, as long as a group can hold them. */
+  appendTogether(
+    records: readonly { bytes: Buffer; kind: RecordKind; seed: string; ordinal: number }[],
+  ): void {
+    const [first] = records;
+    const group = this.#open.find((open) => first !== undefined && holds(open, first.kind, first.seed));
+    const bytes = records.reduce((sum, record) => sum + record.bytes.length, 0);
+    if (group !== undefined && !hasRoom(group.body, records.length, bytes)) this.#cut(group);
+    // One seed for all, or a group could not hold them: it is that of the event's first record.
+    for (const { bytes: record, kind, ordinal } of records)
+      this.append(record, first?.kind ?? kind, first?.seed ?? '', ordinal);
+  }
+
   append(record: Buffer, kind: RecordKind, seed: string, ordinal: number): void {
     const last = this.#open.at(-1);
     const group = last !== undefined && holds(last, kind, seed) ? last : this.#openFor(kind, seed);
     const { body } = group;
-    if (body.count === groupRecords || (body.count > 0 && body.length + record.length > groupBytes)) {
+    if (!hasRoom(body, 1, record.length)) {
       this.#expected = groupBytes + lengthBytes;
       this.#cut(group);
       this.#openFor(kind, seed).body.append(record, ordinal);
@@ -98,6 +111,12 @@ export class GroupBuilder {
     const { tenant, stream, scheme, traceparent } = this.#origin;
     return { tenant, source: kind.source, form: kind.form, stream, receivedAt, scheme, seed, traceparent };
   }
+}
+
+/** A group always has room for its first record. */
+function hasRoom(body: GroupBody, records: number, bytes: number): boolean {
+  if (body.count === 0) return true;
+  return body.count + records <= groupRecords && body.length + bytes <= groupBytes;
 }
 
 function holds(group: OpenGroup, kind: RecordKind, seed: string): boolean {

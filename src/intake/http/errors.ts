@@ -6,5 +6,12 @@ export const receiverErrors = errorCatalogue('intake', {
     status: 404,
     meaning: 'No such source; details list the known ones, and `auto` recognises.',
   },
+  quota: {
+    status: 429,
+    retryable: true,
+    meaning:
+      'The tenant sends more records than its quota; nothing of the request was taken, Retry-After says when to come again.',
+  },
+  not_sendable: { status: 400, meaning: 'Records of a file that no request can carry as they are.' },
   none_accepted: { status: 400, meaning: 'Not one record of the request could be framed; details say why.' },
 });

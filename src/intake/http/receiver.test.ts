@@ -3,44 +3,77 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { routes, type TelemetryReceipt } from '../../contracts/index.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createMemoryCache } from '../../cache/index.ts';
+import { type RecordGroup, routes, type TelemetryReceipt } from '../../contracts/index.ts';
 import {
   createAuthenticate,
   createFailureLimit,
   createKeys,
+  guardProjection,
+  type KeyStore,
   localPrincipal,
-  openKeyFile,
+  openKeyStore,
 } from '../../guard/index.ts';
 import { createHttpServer } from '../../http/index.ts';
+import { journalMigrations, openJournal } from '../../journal/index.ts';
 import { createRefusals } from '../../ledger/index.ts';
-import { type LogOptions, openLog } from '../../log/index.ts';
+import { type LogOptions, openLog, openTopics } from '../../log/index.ts';
 import { loadCatalogue } from '../../normalise/index.ts';
 import { createEmit, createLog, createMetrics, createTrace } from '../../observe/index.ts';
-import { createTelemetryReceiver } from '../index.ts';
+import { openState } from '../../state/index.ts';
+import { createQuota, createTelemetryReceiver } from '../index.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'tyrian-receiver-'));
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
-afterAll(() => rmSync(root, { recursive: true }));
+afterAll(async () => {
+  for (const close of closingLast.reverse()) await close();
+  rmSync(root, { recursive: true });
+});
 
 const receivedAt = Date.parse('2026-11-23T12:00:00Z');
 const sources = loadCatalogue();
-const source = sources.sources[0] ?? '';
+// One that reads JSON only: to a source of text every line is a record.
+const source = 'aws-cloudtrail';
 
-/** The receiver behind its route, over a real log. */
-async function start(logOptions: Partial<LogOptions> = {}) {
+let store: KeyStore;
+const closingLast: (() => Promise<unknown>)[] = [];
+beforeAll(async () => {
+  const projections = [guardProjection];
+  const migrations = [...journalMigrations, ...guardProjection.migrations];
+  const topics = await openTopics({ folder: join(root, 'topics') });
+  const state = await openState({ folder: join(root, 'state'), migrations });
+  const onFault = (fault: unknown) => {
+    throw fault;
+  };
+  const journal = await openJournal({ topics, state, projections, clock: () => new Date(), onFault });
+  store = await openKeyStore({ journal, state });
+  closingLast.push(
+    () => topics.close(),
+    () => state.close(),
+    () => journal.close(),
+    () => store.close(),
+  );
+});
+
+/** The receiver behind its route, over a real log; `onAppend` sees each group before the log does. */
+async function start(
+  logOptions: Partial<LogOptions> = {},
+  {
+    onAppend = async () => {},
+    recordsPerSecond = 0,
+  }: { onAppend?: (group: RecordGroup) => Promise<void>; recordsPerSecond?: number } = {},
+) {
   const folder = mkdtempSync(join(root, 'data-'));
   const now = () => performance.now();
   const log = await openLog({ folder: join(folder, 'log'), partitions: 2, ...logOptions });
-  const store = await openKeyFile({ folder, now });
   const keys = createKeys({ store, random: randomBytes, clock: () => new Date() });
-  const { text, record } = await keys.issue(localPrincipal('acme'), {
-    name: 'shipper',
-    scopes: ['telemetry:write'],
-  });
+  const issue = (tenant: string) =>
+    keys.issue(localPrincipal(tenant), { name: 'shipper', scopes: ['telemetry:write'] });
+  const { text, record } = await issue('acme');
   const lines = createLog({
     level: 'silent',
     trace: createTrace(randomBytes),
@@ -50,7 +83,15 @@ async function start(logOptions: Partial<LogOptions> = {}) {
   const emit = createEmit({ log: lines, metrics });
   const refusals = createRefusals();
   const clock = () => new Date(receivedAt);
-  const receive = createTelemetryReceiver({ sources, log, refusals, metrics, emit, clock });
+  const append = async (group: RecordGroup) => {
+    await onAppend(group);
+    return await log.append(group);
+  };
+  const quota = createQuota({ cache: createMemoryCache(), recordsPerSecond, metrics, clock });
+  const receive = createTelemetryReceiver({
+    ...{ sources, refusals, metrics, emit, clock, quota },
+    log: { append },
+  });
   const server = createHttpServer(
     {
       authenticate: createAuthenticate(store, createFailureLimit({ now })),
@@ -68,7 +109,6 @@ async function start(logOptions: Partial<LogOptions> = {}) {
   const { url } = await server.listen({ host: '127.0.0.1', port: 0 });
   closing.push(
     () => log.close(),
-    () => store.close(),
     () => server.close(0),
   );
   const send = (body: NonNullable<RequestInit['body']>, headers: Record<string, string> = {}, to = source) =>
@@ -77,12 +117,16 @@ async function start(logOptions: Partial<LogOptions> = {}) {
       body,
       headers: { authorization: `Bearer ${text}`, ...headers },
     });
+  const sendAs = async (tenant: string, body: NonNullable<RequestInit['body']>) => {
+    const headers = { authorization: `Bearer ${(await issue(tenant)).text}`, 'content-encoding': 'zstd' };
+    return await fetch(`${url}/v1/telemetry/${source}`, { method: 'POST', body, headers });
+  };
   const groups = async () => {
     const reads = [0, 1].map((partition) => log.read({ partition, from: 0, maxBytes: 1024 ** 3 }));
     const items = (await Promise.all(reads)).flatMap((read) => read.items);
     return items.flatMap((item) => (item.kind === 'frame' ? item.groups : []));
   };
-  return { send, groups, refusals, metrics, key: record.id };
+  return { send, sendAs, groups, refusals, metrics, key: record.id };
 }
 
 const receipt = async (response: Response) => (await response.json()) as TelemetryReceipt;
@@ -174,6 +218,43 @@ describe('POST /v1/telemetry/{source}', () => {
     expect(await response.json()).toMatchObject({ code: 'log.disk_full' });
     expect(await groups()).toEqual([]);
     expect(refusals.between('acme', receivedAt, receivedAt + 1).size).toBe(0);
+  });
+
+  it('refuses a request beyond the quota whole, books it and says when to come again', async () => {
+    const { send, groups, refusals } = await start({}, { recordsPerSecond: 1 });
+    expect((await send('{"a":1}\n'.repeat(8))).status).toBe(202);
+    const refused = await send('{"a":2}\n'.repeat(3));
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await refused.json()).toMatchObject({ code: 'intake.quota' });
+    expect((await groups()).reduce((sum, group) => sum + group.count, 0)).toBe(8);
+    expect(refusals.between('acme', receivedAt, receivedAt + 1).get(source)).toBe(3);
+    expect((await send('{"a":2}\n{"a":3}')).status).toBe(202);
+  });
+
+  it('appends tenants in turn: a large body delays a small one by what is under way, not by itself', async () => {
+    const gate = Promise.withResolvers<void>();
+    const order: string[] = [];
+    const onAppend = async ({ tenant }: RecordGroup) => {
+      order.push(tenant);
+      await gate.promise;
+    };
+    const { sendAs, metrics } = await start({}, { onAppend });
+    const line = `${JSON.stringify({ text: 'x'.repeat(4_000) })}\n`;
+    const records = 10_000;
+    const flood = sendAs('flood', zstdCompressSync(line.repeat(records)));
+    while (order.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const underWay = order.length;
+    const small = '{"a":1}';
+    const others = ['small', 'tiny'].map((tenant) => sendAs(tenant, zstdCompressSync(small)));
+    // Both have come, and wait behind what the log has been given already.
+    const all = records * line.length + 2 * small.length;
+    while (!metrics.expose().includes(`{route="POST /v1/telemetry/{source}"} ${all}\n`))
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    gate.resolve();
+    for (const response of await Promise.all([flood, ...others])) expect(response.status).toBe(202);
+    expect(order.length).toBeGreaterThan(2 * underWay);
+    for (const tenant of ['small', 'tiny']) expect(order.indexOf(tenant)).toBeLessThanOrEqual(underWay + 3);
   });
 
   it.each([

@@ -6,6 +6,8 @@ import { type Emit, formatTraceparent, type Metrics } from '../../observe/index.
 import type { Sources } from '../recognise.ts';
 import { type FramedRequest, frameRequest } from '../request/frame-request.ts';
 import { receiverErrors } from './errors.ts';
+import { createFairAppend, type FairAppend } from './fair-append.ts';
+import type { Quota } from './quota.ts';
 
 export interface ReceiverOptions {
   readonly sources: Sources & { readonly sources: readonly string[] };
@@ -15,20 +17,21 @@ export interface ReceiverOptions {
   readonly emit: Emit;
   /** Wall clock. */
   readonly clock: () => Date;
+  /** What one tenant may send; without it as much as it likes. */
+  readonly quota?: Quota;
 }
 
 type Telemetry = Routes['sendTelemetry'];
 
 const automatic = 'auto';
-/** Bodies of groups that are handed to the log before the first of them is acknowledged. */
-const turnBytes = 8 * 1024 * 1024;
 /** A disk isn't emptied in a second. */
 const diskFullRetrySeconds = 30;
 
 /**
  * The receiver of `POST /v1/telemetry/{source}`. It answers when every accepted record is as durable as the log makes
  * it. When the log refuses (busy, disk full), nothing is acknowledged; what was appended already is known again when
- * the same body comes again. Throws `intake.unknown_source`, `intake.none_accepted`, or what the log throws.
+ * the same body comes again. Beyond the tenant's quota nothing is appended. Tenants that send at the same time are appended in turn.
+ * Throws `intake.unknown_source`, `intake.quota`, `intake.none_accepted`, or what the log throws.
  */
 export function createTelemetryReceiver(options: ReceiverOptions): RouteHandler<Telemetry> {
   const accepted = options.metrics.counter({
@@ -36,6 +39,7 @@ export function createTelemetryReceiver(options: ReceiverOptions): RouteHandler<
     help: 'Records that were acknowledged, by source.',
     labels: ['source'],
   });
+  const append = createFairAppend(options.log);
   return async (request) => {
     const { source } = request.params;
     const { sources } = options.sources;
@@ -49,7 +53,8 @@ export function createTelemetryReceiver(options: ReceiverOptions): RouteHandler<
       );
     const receivedAt = options.clock().getTime();
     const framed = frame(options, request, receivedAt);
-    await appendAll(options.log, framed.groups);
+    await keepToQuota(options, request, framed, receivedAt);
+    await appendAll(append, request.principal.tenant, framed.groups);
     for (const group of framed.groups) accepted(group.source).add(group.count);
     bookRefusals(options, request, framed, receivedAt);
     return { body: receiptOf(framed) };
@@ -75,29 +80,27 @@ function frame(
   });
 }
 
-/** In turns, so that one large request alone never passes the log's bound of waiting bytes. */
-async function appendAll(log: Pick<Log, 'append'>, groups: readonly RecordGroup[]): Promise<void> {
-  for (const turn of turnsOf(groups)) {
-    // Waits for all, refused or not: the log reads the groups' buffers until each has settled.
-    const settled = await Promise.allSettled(turn.map((group) => log.append(group)));
-    const failed = settled.find((one) => one.status === 'rejected');
-    if (failed !== undefined) throw withPatience(failed.reason);
+async function keepToQuota(
+  { quota, refusals }: ReceiverOptions,
+  { principal: { tenant } }: RouteRequest<Telemetry>,
+  framed: FramedRequest,
+  receivedAt: number,
+): Promise<void> {
+  try {
+    await quota?.take(tenant, framed.accepted);
+  } catch (error) {
+    // Booked each time: what is sent again and refused again was refused twice.
+    for (const { source, count } of framed.groups) refusals.add(tenant, source, receivedAt, count);
+    throw error;
   }
 }
 
-function turnsOf(groups: readonly RecordGroup[]): readonly (readonly RecordGroup[])[] {
-  const turns: RecordGroup[][] = [];
-  let room = 0;
-  for (const group of groups) {
-    const last = turns.at(-1);
-    if (last !== undefined && group.body.length <= room) last.push(group);
-    else {
-      turns.push([group]);
-      room = turnBytes;
-    }
-    room -= group.body.length;
+async function appendAll(append: FairAppend, tenant: string, groups: readonly RecordGroup[]): Promise<void> {
+  try {
+    await append(tenant, groups);
+  } catch (error) {
+    throw withPatience(error);
   }
-  return turns;
 }
 
 /** A full disk is told to wait for longer than a busy log. */

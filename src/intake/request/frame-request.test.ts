@@ -12,6 +12,7 @@ const sources: Sources = {
       : undefined,
   formsOf: () => [],
   recogniseText: () => undefined,
+  recogniseHeader: () => undefined,
   form: () => undefined,
 };
 

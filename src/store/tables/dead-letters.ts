@@ -39,5 +39,5 @@ export const deadLetters: Table = {
   rowKey: ['partition', 'offset', 'sub'],
   tenantColumn: 'tenant',
   snapshotColumn: 'ingested_at',
-  supersession: { table: 'superseded', key: ['writer_epoch', 'batch'] },
+  supersession: { table: 'replayed', key: ['partition', 'offset', 'sub'] },
 };

@@ -88,6 +88,115 @@ export const sourceWords = {
     phrases: ['zeek', 'bro', 'zeek log', 'zeek event', 'network sensor', 'sensor'],
     where: test(['source'], 'contains', 'zeek'),
   },
+  okta: {
+    phrases: ['okta', 'okta log', 'okta event', 'okta system log'],
+    where: test(['source'], 'equals', 'okta'),
+  },
+  entra: {
+    phrases: ['entra', 'entra id', 'azure ad', 'azure active directory', 'entra log', 'entra event'],
+    where: test(['source'], 'starts', 'entra'),
+  },
+  entra_audit: {
+    phrases: ['entra audit', 'entra audit log', 'entra id audit', 'azure ad audit', 'directory audit'],
+    where: test(['source'], 'equals', 'entra-audit'),
+  },
+  azure: {
+    phrases: ['azure', 'azure activity', 'azure activity log', 'azure monitor', 'azure log', 'azure event'],
+    where: test(['source'], 'equals', 'azure-activity'),
+  },
+  m365: {
+    phrases: [
+      'm365',
+      'o365',
+      'microsoft 365',
+      'office 365',
+      'unified audit log',
+      'microsoft 365 event',
+      'office 365 event',
+    ],
+    where: test(['source'], 'equals', 'm365-audit'),
+  },
+  exchange: {
+    phrases: ['exchange online', 'exchange event'],
+    where: test(['api_service'], 'equals', 'Exchange'),
+  },
+  sharepoint: { phrases: ['sharepoint'], where: test(['api_service'], 'equals', 'SharePoint') },
+  onedrive: { phrases: ['onedrive'], where: test(['api_service'], 'equals', 'OneDrive') },
+  github: {
+    phrases: ['github', 'github audit', 'github audit log', 'github event', 'github log'],
+    where: test(['source'], 'starts', 'github'),
+  },
+  google_workspace: {
+    phrases: ['google workspace', 'gsuite', 'g suite', 'workspace audit', 'google workspace event'],
+    where: test(['source'], 'equals', 'google-workspace'),
+  },
+  gcp: {
+    phrases: ['gcp', 'google cloud', 'gcp audit', 'gcp audit log', 'gcp event', 'google cloud audit log'],
+    where: test(['source'], 'equals', 'gcp-audit'),
+  },
+  slack: {
+    phrases: ['slack', 'slack audit', 'slack audit log', 'slack event'],
+    where: test(['source'], 'equals', 'slack-audit'),
+  },
+  auth0: { phrases: ['auth0', 'auth0 log', 'auth0 event'], where: test(['source'], 'equals', 'auth0') },
+  duo: { phrases: ['duo', 'duo log', 'duo event'], where: test(['source'], 'equals', 'duo') },
+  onelogin: {
+    phrases: ['onelogin', 'one login', 'onelogin event'],
+    where: test(['source'], 'equals', 'onelogin'),
+  },
+  suricata: {
+    phrases: ['suricata', 'suricata event', 'suricata log', 'eve', 'eve log', 'eve.json'],
+    where: test(['source'], 'contains', 'suricata'),
+  },
+  guardduty: {
+    phrases: ['guardduty', 'guard duty', 'aws guardduty', 'amazon guardduty', 'guardduty log'],
+    where: test(['source'], 'contains', 'guardduty'),
+  },
+  kubernetes: {
+    phrases: [
+      'kubernetes',
+      'k8s',
+      'kubernetes audit',
+      'kubernetes event',
+      'kubernetes log',
+      'kubernetes audit log',
+      'kubernetes api',
+      'cluster audit log',
+    ],
+    where: test(['source'], 'contains', 'kubernetes'),
+  },
+  linux: {
+    phrases: ['linux', 'linux event', 'linux log'],
+    where: test(['source'], 'equals', 'auditd', 'journald', 'syslog', 'osquery'),
+  },
+  auditd: {
+    phrases: ['auditd', 'linux audit', 'linux audit log', 'auditd event', 'auditd log'],
+    where: test(['source'], 'equals', 'auditd'),
+  },
+  journald: {
+    phrases: ['journald', 'journal', 'systemd journal', 'journald event', 'journald log'],
+    where: test(['source'], 'equals', 'journald'),
+  },
+  syslog: {
+    phrases: ['syslog', 'syslog event', 'syslog message'],
+    where: test(['source'], 'equals', 'syslog'),
+  },
+  osquery: {
+    phrases: ['osquery', 'osquery result', 'osquery event', 'osquery log'],
+    where: test(['source'], 'equals', 'osquery'),
+  },
+  vpc_flow: {
+    phrases: ['vpc flow', 'vpc flow log', 'flow log', 'vpc flow event'],
+    where: test(['source'], 'equals', 'vpc-flow'),
+  },
+  sudo: {
+    phrases: ['sudo', 'sudo command'],
+    where: test(['metadata_event_code'], 'equals', 'sudo_command', 'sudo_refused', 'USER_CMD'),
+  },
+  sshd: {
+    phrases: ['sshd', 'ssh logon', 'ssh login'],
+    where: test(['actor_process_name'], 'starts', 'sshd'),
+  },
   s3: { phrases: ['s3', 'amazon s3'], where: test(['api_service'], 'starts', 's3') },
   iam: { phrases: ['iam'], where: test(['api_service'], 'starts', 'iam') },
   ec2: { phrases: ['ec2'], where: test(['api_service'], 'starts', 'ec2') },

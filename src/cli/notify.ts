@@ -1,0 +1,175 @@
+import { Command } from 'commander';
+import { RuleLevel } from '../contracts/index.ts';
+import {
+  ChannelRequest,
+  type ChannelView,
+  DeliveryState,
+  type DeliveryView,
+} from '../contracts/notice-routes.ts';
+import { notifyErrors } from './notify-errors.ts';
+import { printable } from './printable.ts';
+import { withClient } from './session.ts';
+
+interface AddOptions {
+  readonly webhook?: string;
+  readonly secret?: string;
+  readonly email?: string;
+  readonly minSeverity: string;
+  readonly kinds?: string;
+  readonly disabled?: boolean;
+}
+
+/** `tyrian notify`: who is told what, over which channels, and what became of it. */
+export function notifyCommand(setExitCode: (code: number) => void): Command {
+  const notify = new Command('notify').description('who is told of alerts and faults, and how');
+  notify
+    .command('add')
+    .description('add a channel, or replace the one of that name')
+    .argument('<name>', 'name of the channel')
+    .option('--webhook <url>', 'send signed JSON to this URL (Standard Webhooks)')
+    .option('--secret <secret>', 'whsec_… to sign with; one is made and shown once if a new channel has none')
+    .option('--email <addresses>', 'send mail to these addresses, comma-separated')
+    .option(
+      '--min-severity <level>',
+      `only this severe or more: ${RuleLevel.options.join(', ')}`,
+      'informational',
+    )
+    .option('--kinds <kinds>', 'only these kinds, comma-separated: alert.*, source.silent')
+    .option('--disabled', 'declared, but not used')
+    .action(async (name: string, options: AddOptions, command: Command) => {
+      const body = requestOf(name, options);
+      await withClient(command, async (client, { signal }) => {
+        const { channel, secret } = await client.setChannel({ body }, { signal });
+        console.log(channelLine(channel));
+        if (secret !== undefined) console.log(`Secret to check signatures with (shown this once): ${secret}`);
+      });
+    });
+  notify
+    .command('list', { isDefault: true })
+    .description('the channels, without their secrets')
+    .option('--json', 'print JSON')
+    .action(async (options: { readonly json?: boolean }, command: Command) => {
+      await withClient(command, async (client, { signal }) => {
+        const { channels } = await client.channels({}, { signal });
+        if (options.json === true) console.log(JSON.stringify(channels));
+        else
+          console.log(
+            channels.length === 0 ? 'No channels: nobody is told.' : channels.map(channelLine).join('\n'),
+          );
+      });
+    });
+  notify
+    .command('remove')
+    .description('remove a channel; what waits for it is given up')
+    .argument('<name>', 'name of the channel')
+    .action(async (name: string, _options: unknown, command: Command) => {
+      await withClient(command, async (client, { signal }) => {
+        await client.removeChannel({ params: { name } }, { signal });
+        console.log(`The channel ${name} is removed.`);
+      });
+    });
+  notify
+    .command('test')
+    .description('send a test notice over a channel, at once')
+    .argument('<name>', 'name of the channel')
+    .action(async (name: string, _options: unknown, command: Command) => {
+      await withClient(command, async (client, { signal }) => {
+        const { delivered, code, status, why } = await client.testChannel({ params: { name } }, { signal });
+        const answer = [code ?? [], status === null ? [] : `answer ${status}`].flat().join(', ');
+        console.log(`${delivered ? 'Delivered' : 'Not delivered'}${answer === '' ? '' : ` (${answer})`}.`);
+        if (why !== null) console.log(why);
+        if (!delivered) setExitCode(1);
+      });
+    });
+  for (const command of [deliveriesCommand(), replayCommand()]) notify.addCommand(command);
+  return notify;
+}
+
+interface DeliveriesOptions {
+  readonly state?: string;
+  readonly channel?: string;
+  readonly limit: string;
+  readonly json?: boolean;
+}
+
+function deliveriesCommand(): Command {
+  return new Command('deliveries')
+    .description('what became of notices, newest first')
+    .option('--state <state>', DeliveryState.options.join(', '))
+    .option('--channel <name>', 'of one channel')
+    .option('--limit <count>', 'at most this many', '50')
+    .option('--json', 'print JSON')
+    .action(async ({ state, channel, limit, json }: DeliveriesOptions, command: Command) => {
+      const query = {
+        limit,
+        ...(state === undefined ? {} : { state: stateOf(state) }),
+        ...(channel === undefined ? {} : { channel }),
+      };
+      await withClient(command, async (client, { signal }) => {
+        const { deliveries, truncated } = await client.deliveries({ query }, { signal });
+        if (json === true) console.log(JSON.stringify(deliveries));
+        else for (const delivery of deliveries) console.log(deliveryLine(delivery));
+        if (truncated && json !== true) console.log('There are more; see --limit, --state and --channel.');
+      });
+    });
+}
+
+function replayCommand(): Command {
+  return new Command('replay')
+    .description('try dead deliveries again')
+    .option('--channel <name>', 'of one channel')
+    .option('--notice <id>', 'of one notice')
+    .action(async (options: { readonly channel?: string; readonly notice?: string }, command: Command) => {
+      const { channel, notice } = options;
+      const body = {
+        ...(channel === undefined ? {} : { channel }),
+        ...(notice === undefined ? {} : { notice_id: notice }),
+      };
+      await withClient(command, async (client, { signal }) => {
+        const { replayed, remaining } = await client.replayDeliveries({ body }, { signal });
+        console.log(
+          `${replayed} deliveries begin anew${remaining === 0 ? '' : `; ${remaining} more are dead`}.`,
+        );
+      });
+    });
+}
+
+function requestOf(name: string, options: AddOptions): ChannelRequest {
+  const { webhook, secret, email, minSeverity, kinds, disabled } = options;
+  if ((webhook === undefined) === (email === undefined))
+    throw notifyErrors.make('channel', 'A channel needs either --webhook or --email');
+  const request = ChannelRequest.safeParse({
+    name,
+    min_severity: minSeverity,
+    kinds: listOf(kinds ?? ''),
+    enabled: disabled !== true,
+    ...(email === undefined
+      ? { kind: 'webhook', url: webhook, ...(secret === undefined ? {} : { secret }) }
+      : { kind: 'email', to: listOf(email) }),
+  });
+  if (request.success) return request.data;
+  const problems = request.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  throw notifyErrors.make('channel', `The channel can not be made: ${problems.join('; ')}`);
+}
+
+const listOf = (text: string) => text.split(',').flatMap((part) => part.trim() || []);
+
+function stateOf(text: string): DeliveryState {
+  const state = DeliveryState.safeParse(text);
+  if (state.success) return state.data;
+  throw notifyErrors.make(
+    'channel',
+    `There is no state '${text}'; there are ${DeliveryState.options.join(', ')}`,
+  );
+}
+
+function channelLine({ name, kind, target, min_severity, kinds, enabled }: ChannelView): string {
+  const what = kinds.length === 0 ? 'all kinds' : kinds.join(',');
+  return `${name}  ${kind}  ${target}  ${min_severity}+  ${what}${enabled ? '' : '  disabled'}`;
+}
+
+function deliveryLine(delivery: DeliveryView): string {
+  const { at, notice_id, channel, severity, subject, state, attempts, last_code, last_status } = delivery;
+  const why = state === 'sent' ? '' : `  ${[last_code ?? [], last_status ?? []].flat().join(' ')}`;
+  return `${at}  ${notice_id}  ${channel}  ${state} (${attempts})  ${severity}  ${printable(subject)}${why}`.trimEnd();
+}

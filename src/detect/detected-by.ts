@@ -1,0 +1,20 @@
+import type { DetectedBy } from '../contracts/index.ts';
+import type { SigmaRule } from './ast.ts';
+import { logicHash } from './logic-hash.ts';
+
+/** What of a rule goes with its detections, cut to the contract's bounds. A rule's own licence wins over its pack's. */
+export function detectedBy(
+  rule: SigmaRule,
+  pack: { readonly name: string; readonly license: string },
+): DetectedBy {
+  return {
+    id: rule.id.slice(0, 100),
+    logic: logicHash(rule),
+    title: rule.title.slice(0, 256),
+    level: rule.level,
+    tags: rule.tags.slice(0, 64).map((tag) => tag.slice(0, 100)),
+    pack: pack.name,
+    author: rule.author.slice(0, 512),
+    license: (rule.license === '' ? pack.license : rule.license).slice(0, 100),
+  };
+}

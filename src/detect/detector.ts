@@ -1,0 +1,114 @@
+import type { SigmaRule } from './ast.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import { EventView, FieldNumbers, type NativeFields } from './event-view.ts';
+import { compileJudge, type Judge, type MatchedField } from './interpret.ts';
+import { type Route, routesOf } from './routes.ts';
+import { any, isSelected, type RoutedEvent, type Selector } from './selector.ts';
+
+/** One rule's hit on one event. */
+export interface Hit {
+  readonly rule: SigmaRule;
+  readonly matched: readonly MatchedField[];
+}
+
+export interface Detector {
+  /** Rules that some source can match. */
+  readonly rules: readonly SigmaRule[];
+  /** `detect.unroutable`, one a rule that none can. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Which events any rule is about. */
+  readonly where: Selector;
+  /** True when some rule is about such events: else their fields need not be read. */
+  concerns(event: RoutedEvent): boolean;
+  /** All hits on an event, each rule at most once. */
+  detect(event: RoutedEvent, fields: NativeFields): readonly Hit[];
+}
+
+interface RoutedRule {
+  readonly rule: SigmaRule;
+  readonly judge: Judge;
+}
+
+/** Rules of one route, which is compared once for all of them. */
+interface Lane {
+  readonly where: Selector;
+  readonly rules: RoutedRule[];
+}
+
+/** Kinds of events (source, log, code, class) whose rules are remembered. */
+const maxKinds = 10_000;
+
+/** Makes rules ready for a stream of events. Pure: keeps nothing of an event. */
+export function createDetector(rules: readonly SigmaRule[]): Detector {
+  const numbers = new FieldNumbers();
+  const lanes = new Map<Route, Lane>();
+  const routed: SigmaRule[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const rule of rules) {
+    const routes = routesOf(rule.logsource);
+    if (routes.length === 0) diagnostics.push(unroutable(rule));
+    else routed.push(rule);
+    for (const route of routes) {
+      const lane = lanes.get(route) ?? { where: route.where, rules: [] };
+      lanes.set(route, lane);
+      lane.rules.push({ rule, judge: compileJudge(rule, numbers, route.fields) });
+    }
+  }
+  const concerned = rememberKinds([...lanes.values()]);
+  return {
+    rules: routed,
+    diagnostics,
+    where: any(...[...lanes.values()].map((lane) => lane.where)),
+    concerns: (event) => concerned(event).length > 0,
+    detect(event, fields) {
+      const candidates = concerned(event);
+      return candidates.length === 0 ? [] : judgeAll(candidates, new EventView(fields, numbers));
+    },
+  };
+}
+
+function judgeAll(candidates: readonly RoutedRule[], view: EventView): readonly Hit[] {
+  const hits = new Map<SigmaRule, Hit>();
+  for (const { rule, judge } of candidates) {
+    const matched = judge(view);
+    if (matched !== undefined && !hits.has(rule)) hits.set(rule, { rule, matched });
+  }
+  return [...hits.values()];
+}
+
+function rememberKinds(lanes: readonly Lane[]): (event: RoutedEvent) => readonly RoutedRule[] {
+  const known = new Map<string, readonly RoutedRule[]>();
+  return (event) => {
+    const kind = [
+      event.source,
+      event.metadata_log_name,
+      event.metadata_event_code,
+      event.class_uid ?? '',
+    ].join('\n');
+    const remembered = known.get(kind);
+    if (remembered !== undefined) return remembered;
+    const found = lanes.filter((lane) => isSelected(lane.where, event)).flatMap((lane) => lane.rules);
+    if (known.size >= maxKinds) known.clear();
+    known.set(kind, found);
+    return found;
+  };
+}
+
+/** `detect.unroutable` for a rule that no source here can match; undefined for others. */
+export function routingOf(rule: SigmaRule): Diagnostic | undefined {
+  return routesOf(rule.logsource).length === 0 ? unroutable(rule) : undefined;
+}
+
+function unroutable({ logsource, file, title }: SigmaRule): Diagnostic {
+  const { product, category, service } = logsource;
+  const written = Object.entries({ product, category, service })
+    .filter(([, value]) => value !== undefined)
+    .map(([part, value]) => `${part} ${value}`);
+  return {
+    ...logsource.at,
+    code: 'detect.unroutable',
+    severity: 'warning',
+    file,
+    message: `'${title}' can never match here: no source gives events of ${written.join(', ')}`,
+  };
+}

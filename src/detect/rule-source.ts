@@ -1,0 +1,142 @@
+import {
+  type Document,
+  isAlias,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type ParsedNode,
+  parseAllDocuments,
+  type YAMLMap,
+} from 'yaml';
+import { type Diagnostic, type DiagnosticCode, diagnosticCodes, type Position } from './diagnostic.ts';
+
+/** Characters of one rule file. */
+export const maxFileLength = 1_048_576;
+/** Nodes looked at in one file: what aliases of aliases would blow up ends here. */
+const maxNodes = 200_000;
+
+export type YamlDocument = Document.Parsed;
+export type YamlNode = Node | null | undefined;
+
+export interface Entry {
+  readonly key: string;
+  readonly keyNode: YamlNode;
+  readonly value: YamlNode;
+}
+
+/** The text of one rule file: its YAML documents, positions within them, and what was found wrong. */
+export class RuleSource {
+  readonly file: string;
+  readonly documents: readonly YamlDocument[];
+  readonly #diagnostics: Diagnostic[] = [];
+  readonly #lines = new LineCounter();
+  #document: YamlDocument | undefined;
+  #nodes = 0;
+  #errors = 0;
+
+  constructor(text: string, file: string) {
+    this.file = file;
+    this.documents = text.length > maxFileLength ? [] : this.#parse(text);
+    if (text.length > maxFileLength) {
+      this.report(
+        'too_large',
+        { line: 1, column: 1 },
+        `the file has more than ${maxFileLength} characters; split it`,
+      );
+    }
+  }
+
+  get diagnostics(): readonly Diagnostic[] {
+    return this.#diagnostics;
+  }
+
+  /** Errors found so far. */
+  get errors(): number {
+    return this.#errors;
+  }
+
+  /** Aliases are looked up in this document from here on. */
+  open(document: YamlDocument): void {
+    this.#document = document;
+  }
+
+  report(code: BareCode, at: YamlNode | Position, message: string): void {
+    const full: DiagnosticCode = `detect.${code}`;
+    const { severity } = diagnosticCodes[full];
+    const { line, column } = at && 'line' in at ? at : this.at(at);
+    if (severity === 'error') this.#errors += 1;
+    this.#diagnostics.push({ code: full, severity, file: this.file, line, column, message });
+  }
+
+  at(node: YamlNode): Position {
+    return this.#place(node?.range?.[0] ?? 0);
+  }
+
+  /** The position `index` characters into a scalar that stands on one line; else where it begins. */
+  within(node: YamlNode, index: number): Position {
+    const start = this.at(node);
+    if (!isScalar(node)) return start;
+    const quote = node.type === 'QUOTE_SINGLE' || node.type === 'QUOTE_DOUBLE' ? 1 : 0;
+    const isOneLine = this.#place(node.range?.[1] ?? 0).line === start.line;
+    return !isOneLine || (quote === 0 && node.type !== 'PLAIN')
+      ? start
+      : { ...start, column: start.column + index + quote };
+  }
+
+  /** The node itself, or the one that an alias stands for. */
+  resolve(node: YamlNode): YamlNode {
+    if (++this.#nodes === maxNodes) {
+      this.report(
+        'too_large',
+        node,
+        `the file has more than ${maxNodes} values, aliases written out; split it`,
+      );
+    }
+    if (this.#nodes >= maxNodes) return undefined;
+    if (!isAlias(node) || this.#document === undefined) return node;
+    const found = node.resolve(this.#document);
+    if (found === undefined)
+      this.report('yaml', node, `there is no anchor '${node.source}' before this alias`);
+    return found;
+  }
+
+  /** The entries of a map whose keys are texts; reports those that are not. */
+  entries(map: YAMLMap): readonly Entry[] {
+    const entries: Entry[] = [];
+    for (const pair of map.items) {
+      const keyNode = this.resolve(pair.key as YamlNode);
+      const key = isScalar(keyNode) ? keyNode.value : undefined;
+      if (typeof key === 'string' && key !== '<<')
+        entries.push({ key, keyNode, value: this.resolve(pair.value as YamlNode) });
+      else
+        this.report(
+          'key',
+          keyNode ?? map,
+          'a key must be a text; quote it, and write merged keys (`<<`) out',
+        );
+    }
+    return entries;
+  }
+
+  /** The elements of a list, aliases resolved. */
+  elements(node: YamlNode): readonly YamlNode[] {
+    return isSeq(node) ? node.items.map((item) => this.resolve(item as YamlNode)) : [];
+  }
+
+  #parse(text: string): readonly YamlDocument[] {
+    const parsed = parseAllDocuments<ParsedNode>(text, { lineCounter: this.#lines, prettyErrors: false });
+    const documents = Array.isArray(parsed) ? parsed : [];
+    for (const document of documents) {
+      for (const { message, pos } of document.errors) this.report('yaml', this.#place(pos[0]), message);
+    }
+    return documents.filter((document) => document.errors.length === 0 && document.contents !== null);
+  }
+
+  #place(offset: number): Position {
+    const { line, col } = this.#lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  }
+}
+
+type BareCode = DiagnosticCode extends `detect.${infer Code}` ? Code : never;

@@ -1,0 +1,32 @@
+import type { Outbound, Secrets } from '../guard/index.ts';
+import { type Channel, openHidden } from './channel.ts';
+import { createMailSender, type MailOptions } from './mail/send.ts';
+import type { Notice } from './notice.ts';
+import { failureOf, type Outcome } from './outcome.ts';
+import { createWebhookSender } from './webhook/send.ts';
+
+/** Sends one notice over one channel, once. Throws nothing but the signal's reason. */
+export type Send = (channel: Channel, notice: Notice, signal: AbortSignal) => Promise<Outcome>;
+
+export interface SendOptions {
+  readonly outbound: Pick<Outbound, 'request' | 'connect'>;
+  readonly secrets: Secrets;
+  readonly mail: Omit<MailOptions, 'outbound'>;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+}
+
+/** Makes the one way out for notices. Throws `respond.smtp_url`. */
+export function createSend({ outbound, secrets, mail, clock }: SendOptions): Send {
+  const webhooks = createWebhookSender({ outbound, clock });
+  const mails = createMailSender({ outbound, ...mail });
+  return async (channel, notice, signal) => {
+    if (channel.kind === 'email') return await mails.send(notice, channel.addresses, signal);
+    try {
+      return await webhooks.send(notice, await openHidden(secrets, channel.sealed), signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      return failureOf(error);
+    }
+  };
+}
