@@ -5,6 +5,8 @@ import { Command } from 'commander';
 import type { Question } from '../contracts/index.ts';
 import { createScenario, defaultEnd, demoQuestions, writeScenario } from '../evals/index.ts';
 import { localPrincipal } from '../guard/index.ts';
+import type { Tyrian } from '../system/index.ts';
+import { alertTable } from './alerts-text.ts';
 import { print } from './ask.ts';
 import { count, ledgerTable } from './figures.ts';
 import { configOf, withTyrian } from './session.ts';
@@ -57,6 +59,7 @@ async function run(command: Command, folder: string, seed: number, failed: () =>
     });
     console.log(ledgerTable(report));
     if (!report.total.balanced || result.problemsTotal > 0) failed();
+    await printAlerts(tyrian, config.tenant, signal);
     for (const { text } of demoQuestions(scenario.facts)) {
       console.log(`\n> ${text}\n`);
       const question: Question = { text };
@@ -64,4 +67,17 @@ async function run(command: Command, folder: string, seed: number, failed: () =>
       await print(events, false, failed);
     }
   });
+}
+
+const shownAlerts = 8;
+
+/** What the rules found in the day, highest score first. */
+async function printAlerts(tyrian: Tyrian, tenant: string, signal: AbortSignal): Promise<void> {
+  const { alerts: queue, journal } = tyrian.workflow;
+  await journal.settled(signal);
+  const { severity } = await queue.facets(tenant, { signal });
+  const total = severity.reduce((sum, one) => sum + one.new, 0);
+  const request = { tenant, filter: {}, sort: 'score', limit: shownAlerts } as const;
+  const { alerts } = await queue.list(request, { signal });
+  console.log(`\n${count(total)} alerts by the rules; those with the highest scores:\n${alertTable(alerts)}`);
 }
