@@ -212,7 +212,10 @@ describe('the commands', () => {
     const id = /^([0-9a-f]{16}) {2}Ada/m.exec(listed.out)?.[1] ?? '';
     expect(await run('keys', 'revoke', id)).toMatchObject({ code: 0, err: '' });
     expect((await run('keys', 'list')).out).toMatch(/Ada.*revoked/);
-    expect(readFileSync(join(data, 'keys.json'), 'utf8')).not.toContain(secret);
+    for (const file of readdirSync(data, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    ))
+      expect(readFileSync(join(file.parentPath, file.name)).includes(secret), file.name).toBe(false);
   });
 
   it('another tenant of the same folder sees nothing of the first', async () => {

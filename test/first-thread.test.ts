@@ -137,7 +137,8 @@ describe('the day of the demo', () => {
     for (const { plan, evidence } of runs) {
       expect(evidence.length).toBeGreaterThan(0);
       if (plan === undefined) throw new Error('there was no plan');
-      for (const one of evidence)
+      // Notes are no rows of telemetry: their passages are searched again, not re-read.
+      for (const one of evidence.filter(({ kind }) => kind !== 'passages'))
         expect(await reread(one, plan, { store: tyrian.store, scopeAt, signal }), one.sql).toEqual({
           kind: 'same',
           rows: one.rows.length,

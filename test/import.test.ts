@@ -129,15 +129,22 @@ describe('an import that the server does', () => {
     let server = await startServer(own);
     const importing = startCommand(['--data', own, 'import', many]);
     await expect
-      .poll(async () => (await server.client.jobs({ query: {} })).jobs[0]?.progress.done ?? 0, {
-        timeout: 30_000,
-      })
+      .poll(
+        async () =>
+          (await server.client.jobs({ query: { kind: 'imports.run' } })).jobs[0]?.progress.done ?? 0,
+        {
+          timeout: 30_000,
+        },
+      )
       .toBeGreaterThan(0);
     server.child.kill('SIGKILL');
     expect((await importing.ended).code).toBe(1);
     server = await startServer(own, server.key);
     await expect
-      .poll(async () => (await server.client.jobs({ query: {} })).jobs[0], { timeout: 90_000, interval: 200 })
+      .poll(async () => (await server.client.jobs({ query: { kind: 'imports.run' } })).jobs[0], {
+        timeout: 90_000,
+        interval: 200,
+      })
       .toMatchObject({ state: 'done', result: { files: 450, records: 9_000 } });
     expect(await settled(server.client)).toMatchObject({ total: { stored: 9_000, balanced: true } });
     await server.stop();
@@ -151,7 +158,7 @@ describe('an import that the server does', () => {
       writeFileSync(join(many, `${file}.ndjson`), logon(`h${file}`, { EventRecordID: file }));
     const server = await startServer(own);
     const importing = startCommand(['--data', own, 'import', many]);
-    const job = async () => (await server.client.jobs({ query: {} })).jobs[0];
+    const job = async () => (await server.client.jobs({ query: { kind: 'imports.run' } })).jobs[0];
     await expect.poll(async () => (await job())?.state, { timeout: 30_000 }).toBe('running');
     importing.child.kill('SIGINT');
     expect(await importing.ended).toMatchObject({

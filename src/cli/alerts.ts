@@ -5,6 +5,7 @@ import { RuleLevel } from '../contracts/index.ts';
 import { alertsCommandErrors } from './alerts-errors.ts';
 import { alertTable, alertText } from './alerts-text.ts';
 import { count } from './figures.ts';
+import { progressLine } from './progress-line.ts';
 import { withClient } from './session.ts';
 
 interface FilterOptions {
@@ -56,7 +57,8 @@ function addChanges(alerts: Command): void {
     .description('give alerts to a person, by id or by filter; `nobody` takes them back')
     .argument('<person>')
     .argument('[ids...]')
-    .action(async (person: string, ids: readonly string[], options: FilterOptions, command: Command) => {
+    .option('--json', 'print JSON')
+    .action(async (person: string, ids: readonly string[], options: ChangeOptions, command: Command) => {
       const assignee = person === 'nobody' ? null : person;
       await change(command, { ids, options }, { kind: 'assigned', assignee });
     });
@@ -65,6 +67,7 @@ function addChanges(alerts: Command): void {
     .argument('[ids...]')
     .requiredOption('--verdict <verdict>', Verdict.options.join(', '))
     .option('--note <text>', 'why')
+    .option('--json', 'print JSON')
     .action(async (ids: readonly string[], options: CloseOptions, command: Command) => {
       const verdict = oneOf(Verdict.options, options.verdict, 'verdict');
       await change(
@@ -78,24 +81,30 @@ function addChanges(alerts: Command): void {
     .description('open closed alerts again')
     .argument('<ids...>')
     .option('--note <text>', 'why')
-    .action(async (ids: readonly string[], options: { readonly note?: string }, command: Command) => {
-      await change(
-        command,
-        { ids, options: {} },
-        { kind: 'status', status: 'in_progress', ...noteOf(options) },
-      );
+    .option('--json', 'print JSON')
+    .action(async (ids: readonly string[], options: ReopenOptions, command: Command) => {
+      await change(command, { ids, options }, { kind: 'status', status: 'in_progress', ...noteOf(options) });
     });
   alerts
     .command('comment')
     .description('add a comment to an alert')
     .argument('<id>')
     .argument('<text...>')
-    .action(async (id: string, words: readonly string[], _options: unknown, command: Command) => {
-      await change(command, { ids: [id], options: {} }, { kind: 'commented', note: words.join(' ') });
+    .option('--json', 'print JSON')
+    .action(async (id: string, words: readonly string[], options: ChangeOptions, command: Command) => {
+      await change(command, { ids: [id], options }, { kind: 'commented', note: words.join(' ') });
     });
 }
 
-interface CloseOptions extends FilterOptions {
+interface ChangeOptions extends FilterOptions {
+  readonly json?: boolean;
+}
+
+interface ReopenOptions extends ChangeOptions {
+  readonly note?: string;
+}
+
+interface CloseOptions extends ChangeOptions {
   readonly verdict: string;
   readonly note?: string;
 }
@@ -134,7 +143,7 @@ async function list(options: ListOptions, command: Command): Promise<void> {
 
 interface Which {
   readonly ids: readonly string[];
-  readonly options: FilterOptions;
+  readonly options: ChangeOptions;
 }
 
 async function change(command: Command, { ids, options }: Which, what: AlertChange): Promise<void> {
@@ -149,18 +158,22 @@ async function change(command: Command, { ids, options }: Which, what: AlertChan
     const [id] = ids;
     if (id !== undefined && ids.length === 1) {
       const alert = await client.changeAlert({ params: { id }, body: { change: what } }, { signal });
-      console.log(alertTable([alert]));
-    } else await changeAll(client, isFiltered ? { filter } : { ids: [...ids] }, what, signal);
+      console.log(options.json === true ? JSON.stringify(alert) : alertTable([alert]));
+      return;
+    }
+    const changed = await changeAll(client, isFiltered ? { filter } : { ids: [...ids] }, what, signal);
+    console.log(options.json === true ? JSON.stringify({ changed }) : `${count(changed)} alerts changed.`);
   });
 }
 
-/** Call after call until the end, telling how far it is; stopping keeps what was done. */
+/** Call after call until the end, telling how far it is; stopping keeps what was done. Gives how many were changed. */
 async function changeAll(
   client: Client,
   which: { readonly filter: AlertFilter } | { readonly ids: string[] },
   what: AlertChange,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
+  const line = progressLine();
   let changed = 0;
   let cursor: string | null | undefined;
   do {
@@ -168,8 +181,10 @@ async function changeAll(
     const done = await client.changeAlerts({ body }, { signal });
     changed += done.changed;
     cursor = done.next;
-    console.log(`${count(changed)} alerts changed${cursor === null ? '.' : ' …'}`);
+    line.show(`${count(changed)} alerts changed`);
   } while (cursor !== null);
+  line.end();
+  return changed;
 }
 
 function filterOf(options: FilterOptions): AlertFilter {

@@ -3,8 +3,12 @@ import type { DeadLetterReasons } from '../contracts/index.ts';
 import { endedWell } from './backup.ts';
 import { count, table } from './figures.ts';
 import { followJob } from './jobs.ts';
+import { printable } from './printable.ts';
 import { progressLine } from './progress-line.ts';
 import { withClient } from './session.ts';
+
+/** Characters of a sample. */
+const shownSample = 200;
 
 interface FilterOptions {
   readonly source?: string;
@@ -62,13 +66,13 @@ function reasonsText({ reasons, total, truncated }: DeadLetterReasons): string {
     count(n),
     newest.slice(0, 19),
   ]);
-  const samples = reasons.map(({ code, message, sample }) => `${code}: ${message}\n  ${printable(sample)}`);
+  const samples = reasons.map(
+    ({ code, message, sample }) =>
+      `${code}: ${printable(message)}\n  ${printable(sample.slice(0, shownSample))}`,
+  );
   const more = truncated ? `\nOnly the ${reasons.length} most frequent reasons are shown.` : '';
   return `${table([['source and reason', 'letters', 'newest'], ...rows])}\n\n${count(total)} in all.${more}\n\n${samples.join('\n')}`;
 }
-
-/** Records are hostile text: no sign of theirs moves the cursor of a terminal. */
-const printable = (text: string) => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ').slice(0, 200);
 
 function replayText(result: Readonly<Record<string, unknown>> | null): string {
   const of = (name: string) => Number(result?.[name] ?? 0);

@@ -11,9 +11,9 @@ import {
   TyrianError,
 } from '../contracts/index.ts';
 import { slimStix } from '../intel/index.ts';
-import { count, table } from './figures.ts';
+import { count, longTable } from './figures.ts';
 import { intelCommandErrors } from './intel-errors.ts';
-import { printable } from './intel-text.ts';
+import { printable } from './printable.ts';
 import { withClient } from './session.ts';
 
 const mebibyte = 1024 * 1024;
@@ -60,7 +60,7 @@ export function intelCommand(setExitCode: (code: number) => void): Command {
   intel
     .command('list', { isDefault: true })
     .description('the documents, our own notes among them')
-    .option('--json', 'print JSON')
+    .option('--json', 'print JSON: all of them')
     .action(async (options: { readonly json?: boolean }, command: Command) => {
       await withClient(command, async (client, { signal }) => {
         const documents: IntelDocument[] = [];
@@ -101,10 +101,11 @@ export function intelCommand(setExitCode: (code: number) => void): Command {
     .command('remove')
     .description('take a document out of every search')
     .argument('<id>')
-    .action(async (id: string, _options: unknown, command: Command) => {
+    .option('--json', 'print JSON')
+    .action(async (id: string, { json }: { readonly json?: boolean }, command: Command) => {
       await withClient(command, async (client, { signal }) => {
         const document = await client.removeIntel({ params: { id } }, { signal });
-        console.log(`"${printable(document.title)}" was removed.`);
+        console.log(json === true ? JSON.stringify(document) : `"${printable(document.title)}" was removed.`);
       });
     });
   return intel;
@@ -195,7 +196,7 @@ function documentTable(documents: readonly IntelDocument[]): string {
     ...[kind, trust, count(passages), imported_at?.slice(0, 19) ?? ''],
     ...[printable(source), printable(title)],
   ]);
-  return table([['id', 'kind', 'trust', 'passages', 'imported', 'source', 'title'], ...rows]);
+  return longTable(['id', 'kind', 'trust', 'passages', 'imported', 'source', 'title'], rows);
 }
 
 function shown({ id, title, heading, source, text, score, why }: IntelHit): string {

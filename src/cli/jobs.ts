@@ -25,21 +25,23 @@ export function jobsCommand(): Command {
     .command('show')
     .description('one job in full')
     .argument('<id>')
-    .action(async (id: string, _options: unknown, command: Command) => {
+    .option('--json', 'print it in one line')
+    .action(async (id: string, { json }: { readonly json?: boolean }, command: Command) => {
       await withClient(command, async (client, { signal }) => {
-        console.log(JSON.stringify(await client.job({ params: { id } }, { signal }), undefined, 2));
+        const job = await client.job({ params: { id } }, { signal });
+        console.log(json === true ? JSON.stringify(job) : JSON.stringify(job, undefined, 2));
       });
     });
   jobs
     .command('cancel')
     .description('end a job; what it did stays done')
     .argument('<id>')
-    .action(async (id: string, _options: unknown, command: Command) => {
+    .option('--json', 'print JSON')
+    .action(async (id: string, { json }: { readonly json?: boolean }, command: Command) => {
       await withClient(command, async (client, { signal }) => {
         const job = await client.cancelJob({ params: { id } }, { signal });
-        console.log(
-          `The job ${id} (${job.kind}) is ${job.state === 'cancelled' ? 'cancelled' : 'told to stop'}.`,
-        );
+        const told = job.state === 'cancelled' ? 'cancelled' : 'told to stop';
+        console.log(json === true ? JSON.stringify(job) : `The job ${id} (${job.kind}) is ${told}.`);
       });
     });
   return jobs;

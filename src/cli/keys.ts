@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { type KeyView, Role, Scope } from '../contracts/index.ts';
 import { cliErrors } from './errors.ts';
+import { firstLines } from './figures.ts';
 import { withClient } from './session.ts';
 
 /** `tyrian keys`: who may call this server. */
@@ -14,7 +15,7 @@ export function keysCommand(): Command {
       await withClient(command, async (client, { signal }) => {
         const { keys: all } = await client.keys({}, { signal });
         if (json === true) console.log(JSON.stringify(all));
-        else for (const key of all) console.log(keyLine(key, new Date()));
+        else for (const line of firstLines(all.map((key) => keyLine(key, new Date())))) console.log(line);
       });
     });
   keys

@@ -7,7 +7,7 @@ import {
   type DeliveryView,
 } from '../contracts/notice-routes.ts';
 import { notifyErrors } from './notify-errors.ts';
-import { printable } from './printable.ts';
+import { printable, printableLines } from './printable.ts';
 import { withClient } from './session.ts';
 
 interface AddOptions {
@@ -17,6 +17,7 @@ interface AddOptions {
   readonly minSeverity: string;
   readonly kinds?: string;
   readonly disabled?: boolean;
+  readonly json?: boolean;
 }
 
 /** `tyrian notify`: who is told what, over which channels, and what became of it. */
@@ -36,10 +37,16 @@ export function notifyCommand(setExitCode: (code: number) => void): Command {
     )
     .option('--kinds <kinds>', 'only these kinds, comma-separated: alert.*, source.silent')
     .option('--disabled', 'declared, but not used')
+    .option('--json', 'print JSON')
     .action(async (name: string, options: AddOptions, command: Command) => {
       const body = requestOf(name, options);
       await withClient(command, async (client, { signal }) => {
-        const { channel, secret } = await client.setChannel({ body }, { signal });
+        const set = await client.setChannel({ body }, { signal });
+        if (options.json === true) {
+          console.log(JSON.stringify(set));
+          return;
+        }
+        const { channel, secret } = set;
         console.log(channelLine(channel));
         if (secret !== undefined) console.log(`Secret to check signatures with (shown this once): ${secret}`);
       });
@@ -62,23 +69,30 @@ export function notifyCommand(setExitCode: (code: number) => void): Command {
     .command('remove')
     .description('remove a channel; what waits for it is given up')
     .argument('<name>', 'name of the channel')
-    .action(async (name: string, _options: unknown, command: Command) => {
+    .option('--json', 'print JSON')
+    .action(async (name: string, { json }: { readonly json?: boolean }, command: Command) => {
       await withClient(command, async (client, { signal }) => {
-        await client.removeChannel({ params: { name } }, { signal });
-        console.log(`The channel ${name} is removed.`);
+        const removed = await client.removeChannel({ params: { name } }, { signal });
+        console.log(json === true ? JSON.stringify(removed) : `The channel ${name} is removed.`);
       });
     });
   notify
     .command('test')
     .description('send a test notice over a channel, at once')
     .argument('<name>', 'name of the channel')
-    .action(async (name: string, _options: unknown, command: Command) => {
+    .option('--json', 'print JSON')
+    .action(async (name: string, { json }: { readonly json?: boolean }, command: Command) => {
       await withClient(command, async (client, { signal }) => {
-        const { delivered, code, status, why } = await client.testChannel({ params: { name } }, { signal });
+        const tested = await client.testChannel({ params: { name } }, { signal });
+        const { delivered, code, status, why } = tested;
+        if (!delivered) setExitCode(1);
+        if (json === true) {
+          console.log(JSON.stringify(tested));
+          return;
+        }
         const answer = [code ?? [], status === null ? [] : `answer ${status}`].flat().join(', ');
         console.log(`${delivered ? 'Delivered' : 'Not delivered'}${answer === '' ? '' : ` (${answer})`}.`);
-        if (why !== null) console.log(why);
-        if (!delivered) setExitCode(1);
+        if (why !== null) console.log(printableLines(why));
       });
     });
   for (const command of [deliveriesCommand(), replayCommand()]) notify.addCommand(command);
@@ -114,22 +128,28 @@ function deliveriesCommand(): Command {
     });
 }
 
+interface ReplayOptions {
+  readonly channel?: string;
+  readonly notice?: string;
+  readonly json?: boolean;
+}
+
 function replayCommand(): Command {
   return new Command('replay')
     .description('try dead deliveries again')
     .option('--channel <name>', 'of one channel')
     .option('--notice <id>', 'of one notice')
-    .action(async (options: { readonly channel?: string; readonly notice?: string }, command: Command) => {
-      const { channel, notice } = options;
+    .option('--json', 'print JSON')
+    .action(async ({ channel, notice, json }: ReplayOptions, command: Command) => {
       const body = {
         ...(channel === undefined ? {} : { channel }),
         ...(notice === undefined ? {} : { notice_id: notice }),
       };
       await withClient(command, async (client, { signal }) => {
-        const { replayed, remaining } = await client.replayDeliveries({ body }, { signal });
-        console.log(
-          `${replayed} deliveries begin anew${remaining === 0 ? '' : `; ${remaining} more are dead`}.`,
-        );
+        const answer = await client.replayDeliveries({ body }, { signal });
+        const { replayed, remaining } = answer;
+        const told = `${replayed} deliveries begin anew${remaining === 0 ? '' : `; ${remaining} more are dead`}.`;
+        console.log(json === true ? JSON.stringify(answer) : told);
       });
     });
 }

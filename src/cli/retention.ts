@@ -1,8 +1,12 @@
 import { Command } from 'commander';
-import { table } from './figures.ts';
+import { firstLines, table } from './figures.ts';
 import { followJob } from './jobs.ts';
 import { printable } from './printable.ts';
 import { withClient } from './session.ts';
+
+interface JsonOption {
+  readonly json?: boolean;
+}
 
 /** `tyrian retention`: what is kept how long, and the holds. */
 export function retentionCommand(): Command {
@@ -11,7 +15,7 @@ export function retentionCommand(): Command {
     .command('show', { isDefault: true })
     .description('days by class, and the holds on the tenant')
     .option('--json', 'print JSON')
-    .action(async (options: { readonly json?: boolean }, command: Command) => {
+    .action(async (options: JsonOption, command: Command) => {
       await withClient(command, async (client, { signal }) => {
         const kept = await client.retention({}, { signal });
         if (options.json === true) {
@@ -23,8 +27,10 @@ export function retentionCommand(): Command {
           `${value} days`,
         ]);
         console.log(table([...days, ['telemetry log', `${kept.log_hours} hours`]]));
-        for (const { name, reason, placed_at, placed_by } of kept.holds)
-          console.log(`Held: ${name} since ${placed_at.slice(0, 10)} by ${placed_by}: ${printable(reason)}`);
+        const held = kept.holds.map(({ name, reason, placed_at, placed_by }) =>
+          printable(`Held: ${name} since ${placed_at.slice(0, 10)} by ${placed_by}: ${reason}`),
+        );
+        for (const line of firstLines(held)) console.log(line);
       });
     });
   retention
@@ -32,20 +38,22 @@ export function retentionCommand(): Command {
     .description('place a legal hold: nothing of the tenant expires or is erased')
     .argument('<name>')
     .argument('<reason...>')
-    .action(async (name: string, reason: string[], _options: unknown, command: Command) => {
+    .option('--json', 'print JSON')
+    .action(async (name: string, reason: string[], { json }: JsonOption, command: Command) => {
       await withClient(command, async (client, { signal }) => {
-        await client.placeHold({ body: { name, reason: reason.join(' ') } }, { signal });
-        console.log(`The hold ${name} is in force.`);
+        const hold = await client.placeHold({ body: { name, reason: reason.join(' ') } }, { signal });
+        console.log(json === true ? JSON.stringify(hold) : `The hold ${name} is in force.`);
       });
     });
   retention
     .command('release')
     .description('release a legal hold')
     .argument('<name>')
-    .action(async (name: string, _options: unknown, command: Command) => {
+    .option('--json', 'print JSON')
+    .action(async (name: string, { json }: JsonOption, command: Command) => {
       await withClient(command, async (client, { signal }) => {
-        await client.releaseHold({ params: { name } }, { signal });
-        console.log(`The hold ${name} is released.`);
+        const released = await client.releaseHold({ params: { name } }, { signal });
+        console.log(json === true ? JSON.stringify(released) : `The hold ${name} is released.`);
       });
     });
   return retention;

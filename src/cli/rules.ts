@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { RuleLevel, type RuleView } from '../contracts/index.ts';
 import { loadPack, runRuleTests } from '../rules/index.ts';
 import { cliErrors } from './errors.ts';
-import { table } from './figures.ts';
+import { firstLines, longTable } from './figures.ts';
 import { printable, printableLines } from './printable.ts';
 import { withClient } from './session.ts';
 
@@ -13,7 +13,7 @@ export function rulesCommand(setExitCode: (code: number) => void): Command {
     .command('list', { isDefault: true })
     .description('the loaded rules, and what is wrong with rule files')
     .option('--pack <name>', 'of one pack')
-    .option('--json', 'print JSON')
+    .option('--json', 'print JSON: all of them')
     .action(async (options: { readonly pack?: string; readonly json?: boolean }, command: Command) => {
       await withClient(command, async (client, { signal }) => {
         const all: RuleView[] = [];
@@ -38,10 +38,12 @@ export function rulesCommand(setExitCode: (code: number) => void): Command {
       .command(name)
       .description(enabled ? 'put a rule in force' : 'take a rule out of force')
       .argument('<id>')
-      .action(async (id: string, _options: unknown, command: Command) => {
+      .option('--json', 'print JSON')
+      .action(async (id: string, { json }: { readonly json?: boolean }, command: Command) => {
         await withClient(command, async (client, { signal }) => {
           const rule = await client.setRule({ params: { id }, body: { enabled } }, { signal });
-          console.log(`"${printable(rule.title)}" is ${rule.enabled ? 'on' : 'off'}.`);
+          const told = `"${printable(rule.title)}" is ${rule.enabled ? 'on' : 'off'}.`;
+          console.log(json === true ? JSON.stringify(rule) : told);
         });
       });
   }
@@ -50,7 +52,8 @@ export function rulesCommand(setExitCode: (code: number) => void): Command {
     .description('set the level of a rule for this tenant')
     .argument('<id>')
     .argument('<level>', `${RuleLevel.options.join(', ')}, or "own" for the rule's own`)
-    .action(async (id: string, text: string, _options: unknown, command: Command) => {
+    .option('--json', 'print JSON')
+    .action(async (id: string, text: string, { json }: { readonly json?: boolean }, command: Command) => {
       const level = text === 'own' ? null : RuleLevel.safeParse(text).data;
       if (level === undefined)
         throw cliErrors.make(
@@ -59,37 +62,47 @@ export function rulesCommand(setExitCode: (code: number) => void): Command {
         );
       await withClient(command, async (client, { signal }) => {
         const rule = await client.setRule({ params: { id }, body: { level } }, { signal });
-        console.log(`"${printable(rule.title)}" is ${rule.level}.`);
+        const told = `"${printable(rule.title)}" is ${rule.level}.`;
+        console.log(json === true ? JSON.stringify(rule) : told);
       });
     });
   rules
     .command('check')
     .description('look at rule files without loading them anywhere')
     .argument('<path>', 'a file or folder')
-    .action((path: string) => {
-      const pack = loadPack(path);
-      for (const { file, line, column, severity, code, message } of pack.diagnostics)
-        console.log(printable(`${file}:${line}:${column}: ${severity}: ${message} (${code})`));
-      const errors = pack.diagnostics.filter(({ severity }) => severity === 'error').length;
-      console.log(
-        `${pack.rules.length} rules are sound, ${errors} errors, ${pack.diagnostics.length - errors} warnings.`,
-      );
+    .option('--json', 'print JSON')
+    .action((path: string, { json }: { readonly json?: boolean }) => {
+      const { rules: sound, diagnostics } = loadPack(path);
+      const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
       if (errors > 0) setExitCode(1);
+      if (json === true) {
+        console.log(JSON.stringify({ rules: sound.length, diagnostics }));
+        return;
+      }
+      const lines = diagnostics.map(({ file, line, column, severity, code, message }) =>
+        printable(`${file}:${line}:${column}: ${severity}: ${message} (${code})`),
+      );
+      const total = `${sound.length} rules are sound, ${errors} errors, ${diagnostics.length - errors} warnings.`;
+      console.log([...firstLines(lines), total].join('\n'));
     });
   rules
     .command('test')
     .description('run the tests beside rules (NAME.tests.yml): events that match, events that do not')
     .argument('<path>', 'a folder of rules')
-    .action((path: string) => {
+    .option('--json', 'print JSON')
+    .action((path: string, { json }: { readonly json?: boolean }) => {
       const { results, untested } = runRuleTests(path);
-      for (const { file, name, problem } of results)
-        if (problem !== undefined) console.log(printable(`${file}: ${name}: ${problem}`));
-      for (const title of untested) console.log(printable(`no tests: ${title}`));
-      const failed = results.filter(({ problem }) => problem !== undefined).length;
-      console.log(
-        `${results.length - failed} passed, ${failed} failed, ${untested.length} rules without tests.`,
-      );
-      if (failed > 0) setExitCode(1);
+      const failed = results.filter(({ problem }) => problem !== undefined);
+      if (failed.length > 0) setExitCode(1);
+      if (json === true) {
+        const told = results.map(({ problem = null, ...test }) => ({ ...test, problem }));
+        console.log(JSON.stringify({ results: told, untested }));
+        return;
+      }
+      const problems = failed.map(({ file, name, problem }) => printable(`${file}: ${name}: ${problem}`));
+      const without = untested.map((title) => printable(`no tests: ${title}`));
+      const total = `${results.length - failed.length} passed, ${failed.length} failed, ${untested.length} rules without tests.`;
+      console.log([...firstLines(problems), ...firstLines(without), total].join('\n'));
     });
   return rules;
 }
@@ -103,5 +116,5 @@ function ruleTable(rules: readonly RuleView[]): string {
     pack,
     title,
   ]);
-  return table([['id', '', 'level', 'pack', 'title'], ...rows]);
+  return longTable(['id', '', 'level', 'pack', 'title'], rows);
 }

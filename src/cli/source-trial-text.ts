@@ -1,5 +1,5 @@
 import { classText, type Trial } from '../normalise/index.ts';
-import { count } from './figures.ts';
+import { count, firstLines } from './figures.ts';
 import type { SampleReport } from './source-trial.ts';
 
 const longestValue = 100;
@@ -11,7 +11,7 @@ const steering = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
 export function sampleText({ records, summary, problems }: SampleReport): string {
   const told = records.map((trial, index) => trialText(trial, index + 1));
   const files = problems.map(({ path, code, message }) => `${path}: ${message} (${code})`);
-  return [...told, ...files, summaryText(summary)].join('\n\n');
+  return [...told, ...firstLines(files), summaryText(summary)].join('\n\n');
 }
 
 function trialText(trial: Trial, number: number): string {

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { TyrianError } from '../contracts/index.ts';
 import { activityNameOf, classNameOf, compileSource } from '../normalise/index.ts';
-import { table } from './figures.ts';
+import { firstLines, longTable } from './figures.ts';
 import { configOf, withClient } from './session.ts';
 import { catalogueWith, sourcesIn, trySample } from './source-trial.ts';
 import { sampleText } from './source-trial-text.ts';
@@ -31,7 +31,7 @@ export function sourcesCommand(setExitCode: (code: number) => void): Command {
           forms.join(', '),
         ]);
         console.log(
-          options.json === true ? JSON.stringify(list) : table([['source', 'version', 'forms'], ...rows]),
+          options.json === true ? JSON.stringify(list) : longTable(['source', 'version', 'forms'], rows),
         );
       });
     });
@@ -57,7 +57,9 @@ export function sourcesCommand(setExitCode: (code: number) => void): Command {
     .action((folder: string, options: { readonly json?: boolean }) => {
       const checked = sourcesIn(folder).map(checkOne);
       console.log(
-        options.json === true ? JSON.stringify({ sources: checked }) : checked.map(checkText).join('\n'),
+        options.json === true
+          ? JSON.stringify({ sources: checked })
+          : firstLines(checked.map(checkText)).join('\n'),
       );
       if (checked.length === 0) console.error(`${folder}: no folder in it has a mapping.yaml`);
       if (checked.length === 0 || checked.some(({ faults }) => faults.length > 0)) setExitCode(1);

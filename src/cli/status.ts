@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { ProcessView, StatusView } from '../contracts/index.ts';
-import { bytes, count } from './figures.ts';
+import { bytes, count, firstLines } from './figures.ts';
+import { printable } from './printable.ts';
 import { withClient } from './session.ts';
 
 /** `tyrian status`: how Tyrian is, on one screen. */
@@ -25,12 +26,16 @@ function statusText(status: StatusView): string {
     ['tenant', status.tenant],
     ['last 24 hours', ledgerText(status.ledger)],
     ...listed('alerts', status.new_alerts, alertsText),
-    ...listed('silent sources', status.silent_sources, (all) => all.map(silentText).join(', ') || 'none'),
-    ['wrong', status.conditions.map(conditionText).join('; ') || 'nothing'],
-    ...listed('jobs', status.jobs, (all) => all.map(jobText).join(', ') || 'none'),
+    ...listed('silent sources', status.silent_sources, (all) => some(all.map(silentText), ', ') || 'none'),
+    ['wrong', some(status.conditions.map(conditionText), '; ') || 'nothing'],
+    ...listed('jobs', status.jobs, (all) => some(all.map(jobText), ', ') || 'none'),
   ];
   return lines.map(([name, says]) => `${name.padEnd(15)} ${says}`).join('\n');
 }
+
+/** It is one screen: `--json` has them all. */
+const maxOnScreen = 10;
+const some = (texts: readonly string[], between: string) => firstLines(texts, maxOnScreen).join(between);
 
 function listed<T>(
   name: string,
@@ -74,10 +79,10 @@ function alertsText(all: readonly NonNullable<StatusView['new_alerts']>[number][
 }
 
 const silentText = ({ source, last_received_at }: NonNullable<StatusView['silent_sources']>[number]) =>
-  `${source} (${last_received_at === null ? 'never' : `since ${last_received_at.slice(0, 19)}`})`;
+  `${printable(source)} (${last_received_at === null ? 'never' : `since ${last_received_at.slice(0, 19)}`})`;
 
 const conditionText = ({ severity, subject, raised_at }: StatusView['conditions'][number]) =>
-  `${subject} (${severity}, since ${raised_at.slice(0, 19)})`;
+  `${printable(subject)} (${severity}, since ${raised_at.slice(0, 19)})`;
 
 const jobText = ({ kind, state, progress }: NonNullable<StatusView['jobs']>[number]) =>
   `${kind} ${state}${progress.total === null ? '' : ` ${count(progress.done)}/${count(progress.total)}`}`;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { createClient } from '../client/index.ts';
-import type { Config } from '../contracts/index.ts';
+import { type Config, TyrianError } from '../contracts/index.ts';
 import { ChannelRequest, WebhookSecret } from '../contracts/notice-routes.ts';
 import { createOutbound, type Outbound } from '../guard/index.ts';
 import {
@@ -12,6 +12,7 @@ import {
   type Outcome,
 } from '../respond/index.ts';
 import { notifyErrors } from './notify-errors.ts';
+import { printable } from './printable.ts';
 import { configOf } from './session.ts';
 
 interface WatchOptions {
@@ -26,6 +27,8 @@ type Notice = Parameters<Parameters<typeof createWatch>[0]['tell']>[0];
 type Tell = (notice: Notice, signal: AbortSignal) => Promise<Outcome>;
 
 const probeMs = 10_000;
+/** Characters. */
+const maxWhy = 200;
 
 /** `tyrian watch`: runs beside a Tyrian, better on another machine, and tells people when it stops answering. */
 export function watchCommand(): Command {
@@ -77,13 +80,25 @@ function originOf(url: string): string {
 function probeOf(url: string): (signal: AbortSignal) => Promise<Health> {
   const client = createClient({ url });
   return async (signal) => {
-    const { ready, checks } = await client.ready(
-      {},
-      { signal: AbortSignal.any([signal, AbortSignal.timeout(probeMs)]) },
-    );
-    const failing = checks.flatMap(({ name, ok }) => (ok ? [] : [name]));
-    return ready ? { ok: true } : { ok: false, why: `not ready: ${failing.join(', ')}` };
+    try {
+      const { ready, checks } = await client.ready(
+        {},
+        { signal: AbortSignal.any([signal, AbortSignal.timeout(probeMs)]) },
+      );
+      const failing = checks.flatMap(({ name, ok }) => (ok ? [] : [name]));
+      return ready ? { ok: true } : { ok: false, why: `not ready: ${failing.join(', ')}` };
+    } catch (error) {
+      return { ok: false, why: whyOf(error) };
+    }
   };
+}
+
+/** One short line: what else than a Tyrian answers there may be any page. */
+function whyOf(error: unknown): string {
+  if (error instanceof TyrianError && error.code === 'client.answer_invalid')
+    return 'what answers there is no Tyrian of this version';
+  const message = error instanceof Error ? error.message : String(error);
+  return printable(message).slice(0, maxWhy);
 }
 
 /** Both ways where both are given; told is told when one of them got through. */

@@ -26,6 +26,7 @@ export * from './people-routes.ts';
 export * from './principal.ts';
 export * from './question.ts';
 export * from './raw-record.ts';
+export * from './repeated-keys.ts';
 export * from './retention-routes.ts';
 export * from './routes.ts';
 export * from './rule-routes.ts';

@@ -157,6 +157,19 @@ test('aliases that blow up end at a bound', () => {
   expect(codesOf(`title: ${'x'.repeat(2_000_000)}`)).toEqual(['detect.too_large']);
 });
 
+test('of a file with more faults than are told the last one says so', () => {
+  const { diagnostics } = parseRules('a: 1\n---\n'.repeat(2_000), 'many.yml');
+  expect([diagnostics.length, diagnostics.at(-1)?.code]).toEqual([1_000, 'detect.too_large']);
+});
+
+test('an alias stands for the last anchor of its name before it', () => {
+  const text = ruleText({ s: { f: 'x' }, condition: 's' }).replace('f: x', 'f: [&v a, *v, &v b, *v]');
+  const { searches } = oneRule(text).detection;
+  const once = oneRule(text.replace('[&v a, *v, &v b, *v]', '[a, a, b, b]')).detection.searches;
+  const bare = (tree: unknown) => JSON.stringify([tree], (key, value) => (key === 'at' ? undefined : value));
+  expect(bare([...searches])).toBe(bare([...once]));
+});
+
 test('whatever a file holds, parsing never throws and only known codes come out', () => {
   const words = fc.constantFrom(
     's',

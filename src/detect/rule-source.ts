@@ -1,4 +1,5 @@
 import {
+  type Alias,
   type Document,
   isAlias,
   isScalar,
@@ -7,12 +8,16 @@ import {
   type Node,
   type ParsedNode,
   parseAllDocuments,
+  visit,
   type YAMLMap,
 } from 'yaml';
+import { repeatedKeys } from '../contracts/index.ts';
 import { type Diagnostic, type DiagnosticCode, diagnosticCodes, type Position } from './diagnostic.ts';
 
 /** Characters of one rule file. */
-export const maxFileLength = 1_048_576;
+const maxFileLength = 524_288;
+/** Diagnostics of one file; the last one says that there are more. */
+const maxDiagnostics = 1_000;
 /** Nodes looked at in one file: what aliases of aliases would blow up ends here. */
 const maxNodes = 200_000;
 
@@ -31,7 +36,8 @@ export class RuleSource {
   readonly documents: readonly YamlDocument[];
   readonly #diagnostics: Diagnostic[] = [];
   readonly #lines = new LineCounter();
-  #document: YamlDocument | undefined;
+  /** What each alias of the open document stands for. */
+  #targets: ReadonlyMap<Alias, YamlNode> = new Map();
   #nodes = 0;
   #errors = 0;
 
@@ -58,7 +64,7 @@ export class RuleSource {
 
   /** Aliases are looked up in this document from here on. */
   open(document: YamlDocument): void {
-    this.#document = document;
+    this.#targets = targetsOf(document);
   }
 
   report(code: BareCode, at: YamlNode | Position, message: string): void {
@@ -66,7 +72,14 @@ export class RuleSource {
     const { severity } = diagnosticCodes[full];
     const { line, column } = at && 'line' in at ? at : this.at(at);
     if (severity === 'error') this.#errors += 1;
-    this.#diagnostics.push({ code: full, severity, file: this.file, line, column, message });
+    if (this.#diagnostics.length >= maxDiagnostics) return;
+    const place = { file: this.file, line, column };
+    if (this.#diagnostics.length < maxDiagnostics - 1)
+      this.#diagnostics.push({ code: full, severity, ...place, message });
+    else {
+      const more = `more is wrong from here on than the ${maxDiagnostics - 1} faults that are told`;
+      this.#diagnostics.push({ code: 'detect.too_large', severity: 'error', ...place, message: more });
+    }
   }
 
   at(node: YamlNode): Position {
@@ -94,8 +107,8 @@ export class RuleSource {
       );
     }
     if (this.#nodes >= maxNodes) return undefined;
-    if (!isAlias(node) || this.#document === undefined) return node;
-    const found = node.resolve(this.#document);
+    if (!isAlias(node)) return node;
+    const found = this.#targets.get(node);
     if (found === undefined)
       this.report('yaml', node, `there is no anchor '${node.source}' before this alias`);
     return found;
@@ -125,18 +138,33 @@ export class RuleSource {
   }
 
   #parse(text: string): readonly YamlDocument[] {
-    const parsed = parseAllDocuments<ParsedNode>(text, { lineCounter: this.#lines, prettyErrors: false });
+    const options = { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: false };
+    const parsed = parseAllDocuments<ParsedNode>(text, options);
     const documents = Array.isArray(parsed) ? parsed : [];
-    for (const document of documents) {
+    return documents.filter((document) => {
       for (const { message, pos } of document.errors) this.report('yaml', this.#place(pos[0]), message);
-    }
-    return documents.filter((document) => document.errors.length === 0 && document.contents !== null);
+      const repeated = repeatedKeys(document);
+      for (const key of repeated) this.report('yaml', key, 'Map keys must be unique');
+      return document.errors.length + repeated.length === 0 && document.contents !== null;
+    });
   }
 
   #place(offset: number): Position {
     const { line, col } = this.#lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   }
+}
+
+/** Found once for a document: the library looks through all of it for each alias. */
+function targetsOf(document: YamlDocument): ReadonlyMap<Alias, YamlNode> {
+  const [anchors, targets] = [new Map<string, YamlNode>(), new Map<Alias, YamlNode>()];
+  visit(document, {
+    Node(_, node) {
+      if (isAlias(node)) targets.set(node, anchors.get(node.source));
+      else if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
 }
 
 type BareCode = DiagnosticCode extends `detect.${infer Code}` ? Code : never;

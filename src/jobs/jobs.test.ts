@@ -191,7 +191,9 @@ describe('jobs', () => {
     await expect.poll(() => runs).toBe(1);
     now += 3_600_001;
     await expect
-      .poll(async () => (await state.query('SELECT next_at FROM job_schedules'))[0]?.next_at)
+      .poll(async () => (await state.query('SELECT next_at FROM job_schedules'))[0]?.next_at, {
+        timeout: 10_000,
+      })
       .toBe(new Date(now + 3_600_000).toISOString());
     expect(await jobs.list('acme')).toHaveLength(1);
     gate.resolve();

@@ -10,7 +10,7 @@ const maxPageBytes = 4 * 1024 * 1024;
 /** What of an entry stays in any case: it says whose the entry is, who did it and when, and what it is about. */
 const kept: Readonly<Record<string, readonly string[]>> = {
   [topicNames.changes]: ['tenant', 'kind', 'by', 'at', 'after'],
-  [topicNames.detections]: ['tenant', 'id', 'rule', 'detected_at'],
+  [topicNames.detections]: ['tenant', 'id', 'detected_at'],
   [topicNames.audit]: ['tenant', 'by', 'at', 'action', 'outcome', 'trace_id'],
 };
 /**
@@ -23,6 +23,10 @@ const references: ReadonlySet<string> = new Set([
     'id',
     'ids',
     'rule_id',
+    'logic',
+    'pack',
+    'license',
+    'tags',
     'raw_sha256',
     'subject_sha256',
     'hash',

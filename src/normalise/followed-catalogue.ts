@@ -9,6 +9,8 @@ import { compileSource, isSameSource, type SourceText } from './source-text.ts';
 export interface FollowedCatalogue extends SourceCatalogue {
   /** Takes these sources instead of all before. Throws `normalise.mapping_invalid` and keeps what it has. */
   adopt(sources: readonly SourceText[]): void;
+  /** The content as it is now: what is adopted later does not change it. */
+  snapshot(): SourceCatalogue;
 }
 
 interface Compiled {
@@ -37,6 +39,11 @@ export class Followed implements FollowedCatalogue {
     this.#compiled = compiled;
     this.#current = catalogueOf(mappings);
     this.#ever = catalogueOf([...this.#mappings.values()]);
+  }
+
+  snapshot(): SourceCatalogue {
+    const { form, formsOf, compiled } = this.#ever;
+    return { ...this.#current, form, formsOf, compiled };
   }
 
   /** What is in force now, for a thread that follows this one. */

@@ -192,6 +192,25 @@ describe('a thread that follows', () => {
     expect(worker.sources).toEqual(live.sources);
   });
 
+  test('goes through a batch with the sources that it began with', async () => {
+    write(folder, 'locks', mapping('locks', 'lock_id'));
+    await open();
+    const worker = createFollowedCatalogue(live.texts());
+    const before = worker.snapshot();
+    write(folder, 'locks', mapping('locks', 'lock_id', 2));
+    write(folder, 'doors', mapping('doors', 'door_id'));
+    await live.refresh();
+    worker.adopt(live.texts());
+    const seen = [before, worker.snapshot()].map(({ sources, form, recogniseText }) => [
+      ...[sources.length, form('locks', 'plain')?.mappingVersion],
+      recogniseText('{"door_id":1}')?.source,
+    ]);
+    expect(seen).toEqual([
+      [3, 1, undefined],
+      [4, 2, 'doors'],
+    ]);
+  });
+
   test('that cannot be told holds the change back until the next look', async () => {
     let isDeaf: boolean = true;
     await open({ beforeChange: () => (isDeaf ? Promise.reject(new Error('deaf')) : Promise.resolve()) });

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode, LineCounter, parseDocument, visit } from 'yaml';
 import type * as z from 'zod';
-import type { AttributeName } from '../contracts/index.ts';
+import { type AttributeName, repeatedKeys, type TyrianError } from '../contracts/index.ts';
 import { normaliseErrors } from './errors.ts';
 import {
   type AttributeRule,
@@ -16,6 +16,10 @@ import { GroupAttributes, MappingFile, MessagePatterns } from './mapping-schema.
 
 /** Group of kinds that name none: what `attributes` says, nothing else. */
 const plainGroup = '';
+/** Faults that are told of one file, and characters of each. */
+const [maxFaults, maxFaultLength] = [100, 500];
+/** Aliases in one file: the library looks through all anchors for each. */
+const maxAliases = 1_000;
 
 /** The text of a file of patterns; undefined when there is none. */
 export type ReadPatterns = (file: string) => string | undefined;
@@ -34,7 +38,7 @@ export function parseMapping(text: string, file: string, read: ReadPatterns = re
 /** Parses YAML by a schema; `fault` notes what is wrong beyond it, `refuseFaults` throws when something was. */
 function parseYaml<T>(text: string, file: string, schema: z.ZodType<T>) {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false });
   const place = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
@@ -46,26 +50,59 @@ function parseYaml<T>(text: string, file: string, schema: z.ZodType<T>) {
     }
     return file;
   };
-  const refuse = (faults: readonly string[]) => normaliseErrors.make('mapping_invalid', faults.join('\n'));
-  if (document.errors.length > 0) {
-    throw refuse(document.errors.map((error) => `${place(error.pos[0])}: ${error.message.split('\n')[0]}`));
-  }
-  const parsed = schema.safeParse(document.toJS());
-  if (!parsed.success) {
-    throw refuse(parsed.error.issues.map((issue) => `${positionOf(issue.path)}: ${issue.message}`));
-  }
-  const faults: string[] = [];
-  const fault = (path: readonly PropertyKey[], message: string) =>
-    faults.push(`${positionOf(path)}: ${message}`);
+  const unsound = [
+    ...document.errors.map(({ pos, message }) => ({ at: pos[0], message: message.split('\n')[0] ?? '' })),
+    ...repeatedKeys(document).map(({ range }) => ({
+      at: range?.[0] ?? 0,
+      message: 'Map keys must be unique',
+    })),
+  ];
+  if (unsound.length > 0) throw refuse(unsound, ({ at, message }) => `${place(at)}: ${message}`);
+  const parsed = schema.safeParse(contentOf(document, file));
+  const told = ({ path, message }: Fault) => `${positionOf(path)}: ${message}`;
+  if (!parsed.success) throw refuse(parsed.error.issues, told);
+  const faults: Fault[] = [];
+  const fault: Note = (path, message) => faults.push({ path, message });
   const refuseFaults = () => {
-    if (faults.length > 0) throw refuse(faults);
+    if (faults.length > 0) throw refuse(faults, told);
   };
   return { data: parsed.data, fault, refuseFaults };
 }
 
-type Fault = (path: readonly PropertyKey[], message: string) => void;
+interface Fault {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+type Note = (...fault: [path: Fault['path'], message: string]) => void;
 
-function resolve(file: MappingFile, fault: Fault, name: string, read: ReadPatterns): Mapping {
+/** The first faults, a line each. */
+function refuse<T>(faults: readonly T[], told: (fault: T) => string): TyrianError {
+  const lines = faults.slice(0, maxFaults).map((fault) => told(fault).slice(0, maxFaultLength));
+  const more = faults.length - lines.length;
+  return normaliseErrors.make(
+    'mapping_invalid',
+    [...lines, ...(more > 0 ? [`… and ${more} more faults`] : [])].join('\n'),
+  );
+}
+
+/** What a document says, aliases written out as far as the library does. */
+function contentOf(document: Document, file: string): unknown {
+  let aliases = 0;
+  visit(document, {
+    Alias() {
+      aliases += 1;
+    },
+  });
+  try {
+    if (aliases > maxAliases) throw new Error(`it has more than ${maxAliases} aliases`);
+    return document.toJS();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw normaliseErrors.make('mapping_invalid', `${file}: ${why}`, { cause });
+  }
+}
+
+function resolve(file: MappingFile, fault: Note, name: string, read: ReadPatterns): Mapping {
   const groups = resolveGroups(file, fault);
   const numbers = new Map(groups.map((group, index) => [group.name, index]));
   const kindOf = (
@@ -120,7 +157,7 @@ function readThere(file: string): string | undefined {
 
 function resolvePatterns(
   { text: field, program, of }: NonNullable<MappingFile['patterns']>,
-  fault: Fault,
+  fault: Note,
   mappingFile: string,
   read: ReadPatterns,
 ): Patterns {
@@ -139,7 +176,7 @@ function resolvePatterns(
   };
 }
 
-function resolveGroups(file: MappingFile, fault: Fault): Group[] {
+function resolveGroups(file: MappingFile, fault: Note): Group[] {
   const resolved = new Map<string, ReadonlyMap<AttributeName, AttributeRule>>([
     [plainGroup, file.attributes],
   ]);

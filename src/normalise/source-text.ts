@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseDocument } from 'yaml';
@@ -9,7 +9,7 @@ import { parseMapping } from './mapping-file.ts';
 /** The name of a mapping within its source's folder. */
 const mappingFile = 'mapping.yaml';
 /** A mapping is text for people; the largest of our own has 40 KB. */
-const maxMappingBytes = 1024 * 1024;
+const maxMappingBytes = 512 * 1024;
 const maxSources = 1000;
 /** A file written so shortly before it was read may have been written again with the same stamp. */
 const restlessMilliseconds = 2_000;
@@ -37,25 +37,38 @@ export function isSameSource(left: SourceText | undefined, right: SourceText): b
 /** Where a mapping says that its patterns are; undefined when it has none in a file of their own. */
 function patternsFileOf(file: string, text: string): string | undefined {
   if (!/^patterns:/m.test(text)) return undefined;
-  const named: unknown = parseDocument(text).getIn(['patterns', 'of']);
+  const named: unknown = parseDocument(text, { uniqueKeys: false }).getIn(['patterns', 'of']);
   return typeof named === 'string' ? join(dirname(file), named) : undefined;
 }
 
-/** Reads the sources of a folder at once; throws when it can't. */
+/** Reads the sources of a folder at once; throws when it can't, `normalise.source_unreadable` for a file. */
 export function readSources(folder: string): SourceText[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => ({ source: entry.name, file: join(folder, entry.name, mappingFile) }))
     .filter(({ file }) => existsSync(file))
     .map(({ source, file }) => {
-      const text = readFileSync(file, 'utf8');
+      const text = readThere(file);
       const beside = patternsFileOf(file, text);
       const patterns =
         beside === undefined || !existsSync(beside)
           ? {}
-          : { patterns: { file: beside, text: readFileSync(beside, 'utf8') } };
+          : { patterns: { file: beside, text: readThere(beside) } };
       return { source, file, text, ...patterns };
     });
+}
+
+function readThere(file: string): string {
+  try {
+    refuseLarge(file, statSync(file).size);
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw unreadable(file, cause);
+  }
+}
+
+function refuseLarge(file: string, size: number | bigint): void {
+  if (size > maxMappingBytes) throw new Error(`${file} is larger than ${maxMappingBytes} bytes`);
 }
 
 /** Throws `normalise.mapping_invalid` with file, line and column. */
@@ -135,9 +148,10 @@ export class FolderReader {
 }
 
 async function readOne(source: string, file: string, now: number): Promise<Seen> {
+  await stampOf([file], now);
   const text = await readFile(file, 'utf8');
   const beside = patternsFileOf(file, text);
-  const patterns = beside === undefined ? undefined : await readFile(beside, 'utf8').catch(() => undefined);
+  const patterns = beside === undefined ? undefined : await readPatterns(beside, now);
   const files = beside === undefined || patterns === undefined ? [file] : [file, beside];
   return {
     stamp: await stampOf(files, now),
@@ -150,12 +164,23 @@ async function readOne(source: string, file: string, now: number): Promise<Seen>
   };
 }
 
+/** Undefined when there is no such file: the mapping is told so when it is compiled. */
+async function readPatterns(file: string, now: number): Promise<string | undefined> {
+  try {
+    await stampOf([file], now);
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause) return undefined;
+    throw cause;
+  }
+}
+
 /** What tells files from what they were; '' when one is so new that nothing does. Throws when one is too large. */
 async function stampOf(files: readonly string[], now: number): Promise<string> {
   const stamps: string[] = [];
   for (const file of files) {
     const { mtimeMs, mtimeNs, size, ino } = await stat(file, { bigint: true });
-    if (size > maxMappingBytes) throw new Error(`${file} is larger than ${maxMappingBytes} bytes`);
+    refuseLarge(file, size);
     if (now - Number(mtimeMs) < restlessMilliseconds) return '';
     stamps.push(`${mtimeNs} ${size} ${ino}`);
   }

@@ -19,7 +19,8 @@ export interface PipelineInput {
   readonly store: BatchStore;
   /** Two: while one batch is written the next is normalised. */
   readonly files: readonly [BatchFiles, BatchFiles];
-  readonly catalogue: SourceCatalogue;
+  /** The sources that there are; asked once a batch, and what it gives does not change. */
+  readonly catalogue: () => SourceCatalogue;
   readonly limits: BatchLimits;
   readonly filterIds: number;
   readonly clock: () => number;
@@ -94,7 +95,8 @@ async function runFrom(
   while (!signal.aborted) {
     const batch = await Promise.race([reader.next(signal), failureOf(writing)]);
     if (batch === undefined) break;
-    const staged = await stageBatch({ ...input, files: input.files[slot] }, batch, stages[slot]);
+    const staging = { ...input, catalogue: input.catalogue(), files: input.files[slot] };
+    const staged = await stageBatch(staging, batch, stages[slot]);
     await writing;
     await input.onStep?.('staged');
     writing = writer.write(staged, input.files[slot]).then(onDone);

@@ -102,7 +102,7 @@ async function drain(records: number, over: Partial<BatchStore> = {}): Promise<r
       log,
       store: { ...own(), ...over },
       files: [createBatchFiles(join(folder, 'batch-a')), createBatchFiles(join(folder, 'batch-b'))],
-      catalogue,
+      catalogue: () => catalogue,
       limits: { records: 10_000, milliseconds: 20, backlogRecords: 50_000 },
       filterIds: 1_000_000,
       clock: Date.now,

@@ -41,6 +41,7 @@ export interface StagedBatch {
 export interface StageInput {
   readonly store: BatchStore;
   readonly files: BatchFiles;
+  /** Of one content from the first step of a batch to the last. */
   readonly catalogue: SourceCatalogue;
   /** The rules in force when a batch is judged; all of the batch by the same ones. */
   readonly judge: () => RuleJudge;

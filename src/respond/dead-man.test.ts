@@ -89,6 +89,7 @@ describe('the watch', () => {
     let now = noon;
     let health: Health | Error = { ok: true };
     const said: string[] = [];
+    const lines: string[] = [];
     const made = createWatch({
       probe: async () => {
         if (health instanceof Error) throw health;
@@ -105,10 +106,11 @@ describe('the watch', () => {
       everyMs: 30_000,
       clock: () => now,
       wait: never,
-      say: () => undefined,
+      say: (line) => lines.push(line.slice(line.indexOf(' ') + 1)),
     });
     return {
       said,
+      lines,
       async look(after: number, seen: Health | Error) {
         now += after;
         health = seen;
@@ -132,6 +134,17 @@ describe('the watch', () => {
     await look(minute, { ok: true });
     await look(minute, { ok: true });
     expect(said.slice(2)).toEqual(['high tyrian.back']);
+  });
+
+  it('writes a line when the state changes, not at every look', async () => {
+    const { lines, look } = watch(() => done);
+    const unready = { ok: false, why: 'not ready: store' };
+    for (const seen of [gone, gone, gone, unready, unready, { ok: true }, { ok: true }]) await look(1, seen);
+    expect(lines).toEqual([
+      'no good answer: connection refused',
+      'no good answer: not ready: store',
+      'http://siem.example:7117 answers well',
+    ]);
   });
 
   it('says nothing of a short silence', async () => {

@@ -19,7 +19,7 @@ export interface WatchOptions {
   readonly clock: () => number;
   /** Resolves after so many milliseconds, or rejects when the signal aborts. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** A line for whoever reads the terminal. */
+  /** A line for whoever reads the terminal: when the state changes, and when people are told. */
   readonly say: (line: string) => void;
 }
 
@@ -31,12 +31,16 @@ export interface Watch {
 
 const tellAgainMs = 24 * 3_600_000;
 
+const iso = (ms: number) => new Date(ms).toISOString();
+
 /** Makes the watch; time without an answer counts from now. */
 export function createWatch(options: WatchOptions): Watch {
   const { clock, wait, everyMs, silentMs, tenant, what, say } = options;
   let answeredAt = clock();
   /** When people were told that it is silent; undefined when they know nothing, or that it is back. */
   let toldAt: number | undefined;
+  /** What was said last of the state; undefined while all is well. */
+  let saidWhy: string | undefined;
 
   async function look(signal: AbortSignal): Promise<void> {
     const health = await options.probe(signal).catch((error: unknown) => ({
@@ -51,6 +55,8 @@ export function createWatch(options: WatchOptions): Watch {
 
   async function heard(now: number, signal: AbortSignal): Promise<void> {
     const silentFor = now - answeredAt;
+    if (saidWhy !== undefined) say(`${iso(now)} ${what} answers well`);
+    saidWhy = undefined;
     if (toldAt !== undefined) {
       const told = await said(
         'tyrian.back',
@@ -67,10 +73,11 @@ export function createWatch(options: WatchOptions): Watch {
 
   async function missed(now: number, why: string, signal: AbortSignal): Promise<void> {
     const silentFor = now - answeredAt;
-    say(`${new Date(now).toISOString()} no good answer for ${Math.round(silentFor / 1_000)} s: ${why}`);
+    if (why !== saidWhy) say(`${iso(now)} no good answer: ${why}`);
+    saidWhy = why;
     if (silentFor < silentMs || (toldAt !== undefined && now - toldAt < tellAgainMs)) return;
     const subject = `Tyrian at ${what} has not answered for ${Math.round(silentFor / 60_000)} minutes`;
-    const since = new Date(answeredAt).toISOString();
+    const since = iso(answeredAt);
     if (await said('tyrian.silent', 'critical', subject, { why, since }, signal)) toldAt = now;
   }
 
@@ -82,7 +89,7 @@ export function createWatch(options: WatchOptions): Watch {
     payload: Readonly<Record<string, unknown>>,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const at = new Date(clock()).toISOString();
+    const at = iso(clock());
     const notice = noticeOf({ tenant, at, kind, severity, subject, payload });
     const outcome = await options.tell(notice, signal);
     say(`${at} ${outcome.ok ? 'told' : `could not tell (${outcome.code})`}: ${notice.subject}`);

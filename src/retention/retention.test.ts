@@ -66,6 +66,8 @@ beforeEach(async () => {
     for (const { name } of await holds.list(tenant)) await holds.release({ tenant, by, name });
 });
 
+const iso = (milliseconds: number) => new Date(milliseconds).toISOString();
+
 let batches = 0;
 /** One batch of one tenant: its events, dead letters and marker, as the pipeline leaves them. */
 async function stored(batch: {
@@ -153,7 +155,7 @@ describe('the sweep', () => {
     expect((await run(sweep(), {})).result).toMatchObject({ events: 0, evidence: 0, dead_letters: 0 });
   });
 
-  it('waits while nothing comes, and keeps the newest marker of a partition: the pipeline goes on from it', async () => {
+  it('waits while nothing comes, and keeps the newest marker of a partition and of a source', async () => {
     await stored({ daysAgo: 200, standard: 1 });
     await stored({ daysAgo: 190, standard: 1 });
     expect((await run(sweep(), {})).result).toEqual({ waits: expect.stringContaining('clock') });
@@ -161,7 +163,22 @@ describe('the sweep', () => {
     await run(sweep(), {});
     expect(await count('events')).toBe(1);
     const [left] = await store.rows(trust('SELECT count() AS n, max(to_offset) AS next FROM markers'));
-    expect(left).toEqual({ n: '1', next: String(batches + 1) });
+    expect(left).toEqual({ n: '2', next: String(batches + 1) });
+  });
+
+  it('leaves it known when a source sent last, however long ago that was', async () => {
+    await stored({ daysAgo: 200, standard: 1 });
+    await stored({ daysAgo: 190, standard: 1 });
+    await stored({ daysAgo: 180, standard: 1 });
+    await stored({ tenant: 'rival', daysAgo: 1, standard: 1 });
+    await run(sweep(), {});
+    expect([await count('events'), await count('markers')]).toEqual([1, 2]);
+    expect(await ledger.tenants()).toEqual(['acme', 'rival']);
+    const window = { tenant: 'acme', from: new Date(now - day), to: new Date(now) };
+    expect(await ledger.coverage(window)).toMatchObject([
+      { source: 'okta', stored: 0, silent: true, newest_received_at: iso(now - 180 * day) },
+    ]);
+    expect((await report()).total).toMatchObject({ received: 0, balanced: true });
   });
 
   it('keeps everything of a tenant under hold, and nothing of others for its sake', async () => {

@@ -115,11 +115,17 @@ async function moveHorizon(store: RetentionStore, before: number, signal: AbortS
   await store.run(`INSERT INTO ledger_horizon (ledger_from) VALUES (${timeSql(horizon)})`, signal);
 }
 
-/** Markers whose minutes nobody compares any more go too, but for the newest of each partition: the pipeline starts from it. */
+/**
+ * Markers whose minutes nobody compares any more go too, but for the newest of each partition, from which the pipeline starts, and the
+ * newest of each source of a tenant, by which it is known when the source sent last.
+ */
 async function forgetMarkers(store: RetentionStore, signal: AbortSignal): Promise<void> {
   const stale =
     'arrayMax(minutes) * 60 < (SELECT toUnixTimestamp(max(ledger_from)) FROM ledger_horizon) AND ' +
-    '(partition, to_offset) NOT IN (SELECT partition, max(to_offset) FROM markers GROUP BY partition)';
+    '(partition, to_offset) NOT IN (SELECT partition, max(to_offset) FROM markers GROUP BY partition) AND ' +
+    '(partition, to_offset) NOT IN (SELECT newest.1, newest.2 FROM (' +
+    'SELECT argMax((partition, to_offset), (minute, ingested_at)) AS newest FROM markers ' +
+    'ARRAY JOIN tenants AS tenant, sources AS source, minutes AS minute GROUP BY tenant, source))';
   const [row] = await store.rows(
     `SELECT count() AS n FROM markers WHERE notEmpty(minutes) AND ${stale}`,
     signal,

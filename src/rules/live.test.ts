@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type LiveRules, openLiveRules } from './index.ts';
 
@@ -14,6 +15,7 @@ detection: { logon: { TargetUserName: ${user} }, condition: logon }
 let root = '';
 let live: LiveRules;
 let writes = 0;
+let changes = 0;
 let faults: unknown[] = [];
 const path = (name: string) => join(root, 'own', name);
 const titles = () => live.packs().flatMap(({ rules }) => rules.map(({ title }) => title));
@@ -26,11 +28,14 @@ function write(name: string, text: string): void {
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'tyrian-rules-'));
   mkdirSync(join(root, 'own'));
-  [writes, faults] = [0, []];
+  [writes, changes, faults] = [0, 0, []];
   write('a.yml', rule('a', 'alice'));
   write('b.yml', rule('b', 'bob'));
   const onFault = (fault: unknown) => faults.push(fault);
-  live = openLiveRules({ folders: [join(root, 'own')], onChange: () => undefined, onFault });
+  const onChange = () => {
+    changes += 1;
+  };
+  live = openLiveRules({ folders: [join(root, 'own')], onChange, onFault });
 });
 afterEach(() => {
   live.close();
@@ -38,44 +43,61 @@ afterEach(() => {
 });
 
 describe('a folder of rules', () => {
-  test('is taken up when a file comes, changes or goes', () => {
-    expect(live.look()).toBe(false);
+  test('is taken up when a file comes, changes or goes', async () => {
+    expect(await live.look()).toBe(false);
     write('c.yml', rule('c', 'carol'));
     write('b.yml', rule('b', 'ben'));
     rmSync(path('a.yml'));
-    expect(live.look()).toBe(true);
+    expect(await live.look()).toBe(true);
     expect(titles()).toEqual(['Logon of ben', 'Logon of carol']);
   });
 
-  test('keeps the rule that an edit broke, until it is mended or its file is gone', () => {
+  test('keeps the rule that an edit broke, until it is mended or its file is gone', async () => {
     write('b.yml', rule('b', 'ben').replace('condition: logon', 'condition: logoff'));
-    live.look();
+    await live.look();
     expect(titles().sort()).toEqual(['Logon of alice', 'Logon of bob']);
     expect(live.diagnostics()).toMatchObject([{ file: path('b.yml'), severity: 'error' }]);
     write('b.yml', 'title: [');
-    live.look();
+    await live.look();
     expect(titles().sort()).toEqual(['Logon of alice', 'Logon of bob']);
     write('b.yml', rule('b', 'ben'));
-    live.look();
+    await live.look();
     expect(titles()).toEqual(['Logon of alice', 'Logon of ben']);
     write('b.yml', 'title: [');
-    live.look();
+    await live.look();
     rmSync(path('b.yml'));
-    live.look();
+    await live.look();
     expect([titles(), live.diagnostics()]).toEqual([['Logon of alice'], []]);
   });
 
-  test('keeps no broken rule that stands elsewhere now', () => {
+  test('keeps no broken rule that stands elsewhere now', async () => {
     write('b.yml', 'title: [');
     write('c.yml', rule('b', 'ben'));
-    live.look();
+    await live.look();
     expect(titles()).toEqual(['Logon of alice', 'Logon of ben']);
   });
 
-  test('that is gone leaves its rules in force and says so', () => {
+  test('that is gone leaves its rules in force and says so', async () => {
     rmSync(join(root, 'own'), { recursive: true });
-    expect([live.look(), live.look(), faults.length]).toEqual([false, false, 1]);
+    expect([await live.look(), await live.look(), faults.length]).toEqual([false, false, 1]);
     expect(live.fault()).toContain('no folder of rules');
     expect(titles()).toEqual(['Logon of alice', 'Logon of bob']);
+  });
+
+  test('that changes as a whole is parsed in slices, by one look at a time, and swapped at once', async () => {
+    const texts = Array.from({ length: 300 }, (_, number) => rule(`rule-${number}`, `user-${number}`));
+    for (const [number, text] of texts.entries()) write(`many-${number}.yml`, text);
+    const changed = live.look();
+    const [seen, other] = [new Set<number>(), live.look()];
+    while ((await Promise.race([changed, setImmediate(undefined)])) === undefined) seen.add(titles().length);
+    expect([await changed, await other, [...seen], titles().length]).toEqual([true, true, [2], 302]);
+    expect(changes).toBe(1);
+  });
+
+  test('that is closed while it is looked at changes nothing any more', async () => {
+    for (let number = 0; number < 300; number += 1) write(`${number}.yml`, rule(`r${number}`, 'carol'));
+    const looking = live.look();
+    live.close();
+    expect([await looking, titles().length, faults.length, changes]).toEqual([false, 2, 0, 0]);
   });
 });

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../detect/index.ts';
-import { loadPack, markOf, type RulePack } from './pack.ts';
+import { loadPack, markOf, type RulePack, reloadPack } from './pack.ts';
 
 const lookMilliseconds = 1_000;
 /** Looking whether files changed takes at most one part of so many of the event loop's time. */
@@ -11,14 +11,15 @@ export interface LiveRules {
   /** What is wrong with a folder as it stands on disk, where the rules of before go on; undefined when nothing is. */
   fault(): string | undefined;
   diagnostics(): readonly Diagnostic[];
-  /** Looks at the folders now; true when rules changed. */
-  look(): boolean;
+  /** Looks at the folders now, or waits for the look that is under way; true when rules changed. */
+  look(): Promise<boolean>;
+  /** A look under way changes nothing any more. */
   close(): void;
 }
 
 /**
- * Loads the packs of several folders and takes up changes on disk: a changed pack is read aside and takes the place of the old one whole.
- * A folder or file that can not be read any more leaves its rules of before in force.
+ * Loads the packs of several folders and takes up changes on disk: a changed pack is read aside, in slices, and takes the place of the old
+ * one whole. A folder or file that can not be read any more leaves its rules of before in force.
  */
 export function openLiveRules(options: {
   readonly folders: readonly string[];
@@ -31,35 +32,46 @@ export function openLiveRules(options: {
   let failed: string | undefined;
   /** Milliseconds that the last look at the files took; more files are looked at less often. */
   let lookedFor = 0;
+  let looking: Promise<boolean> | undefined;
+  const closing = new AbortController();
+  const { signal } = closing;
+  const takeUp = async (): Promise<boolean> => {
+    const began = performance.now();
+    const marks = packs.map(({ folder }) => markOf(folder));
+    lookedFor = performance.now() - began;
+    const standing = marks.join('\n');
+    if (standing === failed) return false;
+    failed = standing;
+    const next: RulePack[] = [];
+    for (const [index, pack] of packs.entries())
+      next.push(pack.mark === marks[index] ? pack : await reloadPack(pack, signal));
+    signal.throwIfAborted();
+    failed = undefined;
+    const changed = next.some((pack, index) => pack !== packs[index]);
+    packs = next;
+    fault = undefined;
+    if (changed) options.onChange();
+    return changed;
+  };
   const look = () => {
-    try {
-      const began = performance.now();
-      const marks = packs.map(({ folder }) => markOf(folder));
-      lookedFor = performance.now() - began;
-      const standing = marks.join('\n');
-      if (standing === failed) return false;
-      failed = standing;
-      const next = packs.map((pack, index) =>
-        pack.mark === marks[index] ? pack : loadPack(pack.folder, pack),
-      );
-      failed = undefined;
-      const changed = next.some((pack, index) => pack !== packs[index]);
-      packs = next;
-      fault = undefined;
-      if (changed) options.onChange();
-      return changed;
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      if (message !== fault) options.onFault(error);
-      fault = message;
-      return false;
-    }
+    looking ??= takeUp()
+      .catch((error: unknown) => {
+        if (signal.aborted) return false;
+        const message = error instanceof Error ? error.message : String(error);
+        if (message !== fault) options.onFault(error);
+        fault = message;
+        return false;
+      })
+      .finally(() => {
+        looking = undefined;
+      });
+    return looking;
   };
   let timer: NodeJS.Timeout;
   const wait = (milliseconds: number) => {
-    timer = setTimeout(() => {
-      look();
-      wait(Math.max(lookMilliseconds, lookedFor * shareOfTime));
+    timer = setTimeout(async () => {
+      await look();
+      if (!signal.aborted) wait(Math.max(lookMilliseconds, lookedFor * shareOfTime));
     }, milliseconds);
     timer.unref();
   };
@@ -69,6 +81,9 @@ export function openLiveRules(options: {
     fault: () => fault,
     diagnostics: () => packs.flatMap(({ diagnostics }) => diagnostics),
     look,
-    close: () => clearTimeout(timer),
+    close() {
+      closing.abort();
+      clearTimeout(timer);
+    },
   };
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parse as parseYaml } from 'yaml';
 import * as z from 'zod';
@@ -10,7 +11,11 @@ import { rulesErrors } from './errors.ts';
 export const ownRules = fileURLToPath(new URL('../../content/rules', import.meta.url));
 
 const maxFiles = 20_000;
-const maxFileBytes = 1024 * 1024;
+const maxFileBytes = 512 * 1024;
+/** A `pack.yml` holds three short texts. */
+const maxHeadBytes = 16 * 1024;
+/** Characters of rules that are parsed before other work has its turn: some five files as people write them. */
+const sliceCharacters = 8 * 1024;
 const maxDepth = 16;
 
 /** What `pack.yml` in the folder of a pack says; each part may be left out. */
@@ -36,20 +41,46 @@ export interface RulePack {
 
 interface ParsedFile extends ParsedRules {
   readonly mark: string;
+  /** Characters. */
+  readonly length: number;
   /** Rules that stood here before an edit broke the file: they go on until it is mended. */
   readonly kept: readonly SigmaRule[];
 }
 
 /**
  * Reads all rule files of a folder and of those below it (`.yml`, `.yaml`; not `pack.yml` and `*.tests.yml`). What is wrong with a rule is
- * a diagnostic; throws `rules.pack_unreadable` and `rules.too_many` for what is wrong with the folder. Of `before`, the same folder at
- * another time, files that are as they were are taken over, and of a file that an edit broke the rules go on.
+ * a diagnostic; throws `rules.pack_unreadable` and `rules.too_many` for what is wrong with the folder.
  */
-export function loadPack(folder: string, before?: RulePack): RulePack {
+export function loadPack(folder: string): RulePack {
+  const mark = markOf(folder);
+  return packOf(folder, mark, new Map(ruleFilesIn(folder).map((file) => [file, parsedFile(file)])));
+}
+
+/**
+ * Reads the folder of a pack again, in slices between which other work has its turn: of a whole repository that is pulled, parsing takes
+ * seconds. Files that are as they were are taken over, and of a file that an edit broke the rules go on. Rejects with what `loadPack`
+ * throws, and with the signal's reason.
+ */
+export async function reloadPack(before: RulePack, signal: AbortSignal): Promise<RulePack> {
+  const { folder } = before;
   // Before the files are read: what changes meanwhile is seen at the next look.
   const mark = markOf(folder);
+  const files = new Map<string, ParsedFile>();
+  let parsed = 0;
+  for (const file of ruleFilesIn(folder)) {
+    const old = before.files.get(file);
+    const read = parsedFile(file, old);
+    files.set(file, read);
+    if (read !== old) parsed += read.length;
+    if (parsed < sliceCharacters) continue;
+    parsed = 0;
+    await setImmediate(undefined, { signal });
+  }
+  return packOf(folder, mark, files);
+}
+
+function packOf(folder: string, mark: string, files: ReadonlyMap<string, ParsedFile>): RulePack {
   const head = readHead(folder);
-  const files = new Map(ruleFilesIn(folder).map((file) => [file, parsedFile(file, before?.files.get(file))]));
   const parsed = [...files.values()];
   return {
     name:
@@ -67,14 +98,15 @@ export function loadPack(folder: string, before?: RulePack): RulePack {
   };
 }
 
-function parsedFile(file: string, before: ParsedFile | undefined): ParsedFile {
+function parsedFile(file: string, before?: ParsedFile): ParsedFile {
   const mark = markOfFile(file);
   if (before?.mark === mark) return before;
-  const { rules, diagnostics: written } = parseRules(readText(file), file);
+  const text = readText(file);
+  const { rules, diagnostics: written } = parseRules(text, file);
   const diagnostics = [...written, ...rules.flatMap((rule) => routingOf(rule) ?? [])];
-  const parsed = { rules, diagnostics };
-  const isBroken = parsed.diagnostics.some(({ severity }) => severity === 'error');
-  return { ...parsed, mark, kept: isBroken && before !== undefined ? [...before.rules, ...before.kept] : [] };
+  const isBroken = diagnostics.some(({ severity }) => severity === 'error');
+  const kept = isBroken && before !== undefined ? [...before.rules, ...before.kept] : [];
+  return { rules, diagnostics, mark, length: text.length, kept };
 }
 
 /** What is kept of broken files counts where the same rule does not stand anywhere as it is wanted now. */
@@ -125,10 +157,10 @@ function yamlFilesIn(folder: string): readonly string[] {
 }
 
 /** The text of a rule or test file. */
-export function readText(file: string): string {
+export function readText(file: string, maxBytes = maxFileBytes): string {
   try {
-    if (statSync(file).size > maxFileBytes)
-      throw rulesErrors.make('too_many', `${file} is larger than ${maxFileBytes} bytes`);
+    if (statSync(file).size > maxBytes)
+      throw rulesErrors.make('too_many', `${file} is larger than ${maxBytes} bytes`);
     return readFileSync(file, 'utf8');
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && String(cause.code).startsWith('rules.')) throw cause;
@@ -140,7 +172,7 @@ function readHead(folder: string): z.infer<typeof PackHead> {
   const file = join(folder, 'pack.yml');
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return {};
   try {
-    return PackHead.parse(parseYaml(readText(file)));
+    return PackHead.parse(parseYaml(readText(file, maxHeadBytes)));
   } catch (cause) {
     const why = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
     throw rulesErrors.make('pack_unreadable', `${file}: ${why}`, { cause });

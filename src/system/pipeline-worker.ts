@@ -95,7 +95,7 @@ try {
         createBatchFiles(join(start.temporaryFolder, 'a')),
         createBatchFiles(join(start.temporaryFolder, 'b')),
       ],
-      catalogue,
+      catalogue: () => catalogue.snapshot(),
       limits: start.limits,
       filterIds: start.filterIds,
       clock: Date.now,

@@ -32,8 +32,8 @@ export function createSourceWatch({
   metrics,
   clock,
 }: {
-  readonly tyrian: Tyrian;
-  readonly config: Config;
+  readonly tyrian: { readonly store: Pick<Tyrian['store'], 'rows'>; readonly snapshot: () => number };
+  readonly config: Pick<Config, 'health'>;
   readonly metrics: Metrics;
   readonly clock: () => number;
 }): SourceWatch {
@@ -47,6 +47,11 @@ export function createSourceWatch({
     silentMilliseconds: config.health.silent_minutes * minute,
   };
   const measured = new Map<string, Measured>();
+  /** Measurements under way, with the signal of who asked first. */
+  const measuring = new Map<
+    string,
+    { readonly result: Promise<Measured>; readonly by: AbortSignal | undefined }
+  >();
   const drifts = new Map<string, { readonly at: number; readonly drift: SourceHealth['drift'] }>();
   showMetrics(metrics, measured);
 
@@ -58,18 +63,36 @@ export function createSourceWatch({
     drifts.set(key, { at: clock(), drift });
     return drift;
   };
+  const measure = async (tenant: string, signal?: AbortSignal): Promise<Measured> => {
+    const at = clock();
+    const sources: SourceHealth[] = [];
+    for (const source of await measureSources(options, tenant, signal))
+      sources.push({ ...source, drift: [...(await driftOf(tenant, source.source, signal))] });
+    if (measured.size >= maxTenants) measured.clear();
+    measured.set(tenant, { at, sources });
+    return { at, sources };
+  };
+  const begin = (tenant: string, by?: AbortSignal) => {
+    const result = measure(tenant, by).finally(() => measuring.delete(tenant));
+    const begun = { result, by };
+    measuring.set(tenant, begun);
+    return begun;
+  };
+  const newest = async (tenant: string, signal?: AbortSignal): Promise<Measured> => {
+    const known = measured.get(tenant);
+    if (known !== undefined && clock() - known.at < freshMilliseconds) return known;
+    const { result, by } = measuring.get(tenant) ?? begin(tenant, signal);
+    try {
+      return await result;
+    } catch (error) {
+      if (by?.aborted !== true || signal?.aborted === true) throw error;
+      // Who asked first gave up; this one did not.
+      return await newest(tenant, signal);
+    }
+  };
   return {
     async health(tenant, signal) {
-      const known = measured.get(tenant);
-      if (known === undefined || clock() - known.at >= freshMilliseconds) {
-        const at = clock();
-        const sources: SourceHealth[] = [];
-        for (const source of await measureSources(options, tenant, signal))
-          sources.push({ ...source, drift: [...(await driftOf(tenant, source.source, signal))] });
-        if (measured.size >= maxTenants) measured.clear();
-        measured.set(tenant, { at, sources });
-      }
-      const { at, sources } = measured.get(tenant) ?? { at: clock(), sources: [] };
+      const { at, sources } = await newest(tenant, signal);
       return { measured_at: new Date(at).toISOString(), sources };
     },
   };

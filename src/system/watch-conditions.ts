@@ -10,7 +10,7 @@ const everyMilliseconds = 60_000;
 const ledgerMilliseconds = 24 * 3_600_000;
 
 export interface ConditionsInput {
-  readonly tyrian: Tyrian;
+  readonly tyrian: Pick<Tyrian, 'ledger' | 'folder'>;
   readonly config: Config;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -63,12 +63,11 @@ async function lookAtLedger(
     if (await isErasing(tenant)) continue;
     const [from, to] = [new Date(Date.now() - ledgerMilliseconds), new Date()];
     const report = await tyrian.ledger.report({ tenant, from, to, signal });
+    const lasting = new Set<string>();
     for (const row of report.rows) {
+      if (row.balanced) continue;
       const key = `ledger.mismatch/${row.source}`;
-      if (row.balanced) {
-        await notices.clear({ tenant, key });
-        continue;
-      }
+      lasting.add(key);
       wrong += 1;
       log.error({ tenant, ...row }, 'The ledger does not add up: rows, markers and log disagree');
       await notices.raise({
@@ -77,6 +76,7 @@ async function lookAtLedger(
         details: { ...row },
       });
     }
+    await clearOthers(notices, { tenant, kind: 'ledger.mismatch', lasting });
   }
   return wrong;
 }
@@ -84,17 +84,29 @@ async function lookAtLedger(
 async function lookAtSources({ tyrian, notices, sources }: ConditionsInput, signal: AbortSignal) {
   for (const tenant of await tyrian.ledger.tenants()) {
     const health = await sources.health(tenant, signal);
+    const lasting = new Set<string>();
     for (const { source, silent, last_received_at } of health.sources) {
+      if (!silent) continue;
       const key = `source.silent/${source}`;
-      if (!silent) await notices.clear({ tenant, key });
-      else
-        await notices.raise({
-          ...{ tenant, key, kind: 'source.silent', severity: 'medium' },
-          subject: `Nothing comes from ${source} any more`,
-          details: { source, last_received_at },
-        });
+      lasting.add(key);
+      await notices.raise({
+        ...{ tenant, key, kind: 'source.silent', severity: 'medium' },
+        subject: `Nothing comes from ${source} any more`,
+        details: { source, last_received_at },
+      });
     }
+    await clearOthers(notices, { tenant, kind: 'source.silent', lasting });
   }
+}
+
+/** What was wrong ends when a look does not find it: the source is well, or so long gone that nobody asks for it any more. */
+async function clearOthers(
+  notices: Notices,
+  found: { readonly tenant: string; readonly kind: string; readonly lasting: ReadonlySet<string> },
+): Promise<void> {
+  const { tenant, kind, lasting } = found;
+  for (const open of await notices.open(tenant))
+    if (open.kind === kind && !lasting.has(open.key)) await notices.clear({ tenant, key: open.key });
 }
 
 /** Disks are the operator's: told to the tenant of this machine. Gives the share that is free. */

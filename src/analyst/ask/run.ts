@@ -100,7 +100,10 @@ async function* tellNotesAlone(
 ): AsyncGenerator<RunEvent, void> {
   const { message, can } = found.refused;
   const { passages } = found.notes;
-  if (passages === undefined) throw analystErrors.make('cannot_plan', message, { details: { can } });
+  // Who states a window asks for events of it: notes alone would answer something else.
+  const { since, until } = input.question;
+  if (passages === undefined || since !== undefined || until !== undefined)
+    throw analystErrors.make('cannot_plan', message, { details: { can } });
   yield { type: 'evidence', data: passages };
   found.times.mark('evidence');
   const telling = new Telling({ evidence: [passages], plan: noPlan, gaps: ['No event was read.'] });
