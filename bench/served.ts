@@ -45,6 +45,8 @@ export function records(from: number, count: number, now: number): string {
 
 export interface Served {
   readonly tyrian: Tyrian;
+  readonly url: string;
+  readonly key: string;
   readonly client: ReturnType<typeof createClient>;
   /** Posts records; throws unless they are taken. */
   post(body: string): Promise<void>;
@@ -73,20 +75,23 @@ export async function serveForBench(folder: string): Promise<Served> {
   const server = await startServer(tyrian, { config, log, metrics, emit, listen: true });
   const key = server.firstKey ?? '';
   return {
-    tyrian,
+    ...{ tyrian, url: server.url, key },
     client: createClient({ url: server.url, key }),
-    async post(body) {
-      const response = await fetch(`${server.url}/v1/telemetry/windows`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${key}` },
-        body,
-      });
-      const said = await response.text();
-      if (response.status !== 202) throw new Error(`${response.status} ${said}`);
-    },
+    post: (body) => postRecords({ url: server.url, key }, body),
     async close() {
       await server.close();
       await tyrian.close();
     },
   };
+}
+
+/** Posts Windows records; throws unless they are taken. */
+export async function postRecords(to: Pick<Served, 'url' | 'key'>, body: string): Promise<void> {
+  const response = await fetch(`${to.url}/v1/telemetry/windows`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${to.key}` },
+    body,
+  });
+  const said = await response.text();
+  if (response.status !== 202) throw new Error(`${response.status} ${said}`);
 }
