@@ -101,11 +101,15 @@ async function sample(): Promise<void> {
   const [parts] = await served.tyrian.store.rows(
     trust("SELECT count() AS parts, sum(rows) AS rows FROM system.parts WHERE active AND table = 'events'"),
   );
+  const threads = await served.tyrian.store.rows(
+    trust("SELECT metric, value FROM system.metrics WHERE metric IN ('GlobalThread', 'GlobalThreadActive')"),
+  );
   const line = {
     minute: Math.round((Date.now() - began) / 60_000),
     ...now,
     files: readdirSync(folder, { recursive: true }).length,
     descriptors: descriptors(),
+    engine_threads: Object.fromEntries(threads.map(({ metric, value }) => [String(metric), Number(value)])),
     parts: Number(parts?.parts ?? 0),
     rows: Number(parts?.rows ?? 0),
     ...done,

@@ -38,7 +38,8 @@ export const failedLogon = (host: string, record: number, more: Readonly<Record<
     ...more,
   });
 
-const patienceMilliseconds = 60_000;
+/** Longer than the lease of a notice (a minute), after which one is sent again that a killed process had taken. */
+const patienceMilliseconds = 120_000;
 const pauseMilliseconds = 50;
 
 export const pause = (milliseconds: number) =>
