@@ -7,6 +7,16 @@ const long = [
   'src/store/server.test.ts',
   'src/store/killed.test.ts',
   'src/log/crash.test.ts',
+  'src/alerts/rebuild.test.ts',
+  'src/alerts/list.test.ts',
+  'src/http/fair-share.test.ts',
+  'src/retention/retention.test.ts',
+  'src/respond/webhook.test.ts',
+  'src/respond/mail.test.ts',
+  'src/state/template.test.ts',
+  'src/state/upkeep.test.ts',
+  'src/system/watch-conditions.test.ts',
+  'src/system/trails.test.ts',
   'src/state/killed.test.ts',
   'src/state/data-folder.test.ts',
   'src/state/pglite.test.ts',
@@ -19,6 +29,7 @@ export default defineConfig({
     pool: 'forks',
     // The default leaves a core idle, which on two cores is half of them.
     maxWorkers: '100%',
+    setupFiles: ['./test/property-seed.ts'],
     projects: [
       {
         extends: true,

@@ -1,21 +1,21 @@
 /**
- * Tokens a character is taken for, by kind. These are set by judgement, not measured against a vocabulary: servers
+ * Hundredths of a token that a character is taken for, by kind: whole numbers, whose sums are exact. These are set by judgement, not measured against a vocabulary: servers
  * differ in theirs. They lean high (prose is commonly put at 4 characters a token; digits, base64 and paths at
  * fewer; a character beyond ASCII may take several), because an estimate too high leaves room unused while one too
  * low loses the call. What a call really took is what the server reports.
  */
-const lower = 0.3;
-const upper = 0.75;
-const digit = 0.75;
-const space = 0.2;
-const mark = 0.75;
-const beyondAscii = 1.5;
+const lower = 30;
+const upper = 75;
+const digit = 75;
+const space = 20;
+const mark = 75;
+const beyondAscii = 150;
 
 /** About how many tokens a text takes; never asks a server or a vocabulary. Linear. */
 export function estimateTokens(text: string): number {
   let sum = 0;
   for (let at = 0; at < text.length; at += 1) sum += weightOf(text.charCodeAt(at));
-  return Math.ceil(sum);
+  return Math.ceil(sum / 100);
 }
 
 function weightOf(code: number): number {
