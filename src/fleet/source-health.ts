@@ -1,5 +1,5 @@
 import { type AttributeName, attributeNames, attributes, type SourceHealth } from '../contracts/index.ts';
-import { quoteString } from '../sql/index.ts';
+import { quoteString, timeSql } from '../sql/index.ts';
 
 /** Small reads of the program's own; every value as text, null or lists of texts. */
 export interface HealthStore {
@@ -94,9 +94,8 @@ function percentilesOf(texts: unknown): { p50: number; p95: number; p99: number 
   return { p50, p95, p99 };
 }
 
-const at = (milliseconds: number) => `fromUnixTimestamp64Milli(${Math.trunc(milliseconds)}, 'UTC')`;
 const received = (tenant: string, from: number, upTo: number) =>
-  `tenant = ${quoteString(tenant)} AND received_at >= ${at(from)} AND ingested_at <= ${at(upTo)}`;
+  `tenant = ${quoteString(tenant)} AND received_at >= ${timeSql(from)} AND ingested_at <= ${timeSql(upTo)}`;
 
 const lastSeenSql = (tenant: string, from: number, upTo: number) =>
   'SELECT source, toUnixTimestamp64Milli(max(last)) AS last FROM (' +
@@ -129,7 +128,7 @@ function fillSql(query: {
 }): string {
   const filled = attributeNames.map((name) => `countIf(${filledSql(name)}) AS ${name}`);
   const where =
-    `${received(query.tenant, query.from, query.upTo)} AND received_at < ${at(query.to)} ` +
+    `${received(query.tenant, query.from, query.upTo)} AND received_at < ${timeSql(query.to)} ` +
     `AND source = ${quoteString(query.source)}`;
   return (
     `SELECT count() AS n, ${filled.join(', ')} FROM (SELECT ${attributeNames.join(', ')} FROM events ` +

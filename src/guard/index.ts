@@ -14,3 +14,4 @@ export { actorOf, isLocal, localPrincipal, requireScope } from './principal.ts';
 export { readScopeOf } from './read-scope.ts';
 export { createSecrets, type Secrets } from './secrets.ts';
 export { takeOverKeyFile } from './take-over.ts';
+export { isValid } from './valid.ts';

@@ -1,5 +1,5 @@
 import type { LogReader } from '../log/index.ts';
-import { quoteString } from '../sql/index.ts';
+import { quoteString, timeSql } from '../sql/index.ts';
 import type { Refusals } from './refusals.ts';
 import { type LedgerReport, type LedgerRow, ledgerReport, type SourceCoverage } from './report.ts';
 
@@ -135,7 +135,6 @@ interface Window {
 
 const floorTo = (time: Date, step: number) => Math.floor(time.getTime() / step) * step;
 const iso = (milliseconds: number) => new Date(milliseconds).toISOString();
-const at = (milliseconds: number) => `fromUnixTimestamp64Milli(${milliseconds}, 'UTC')`;
 const numbers = (row: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(row).map(([name, value]) => [name, Number(value)]));
 
@@ -148,7 +147,7 @@ function entry<V>(map: Map<string, V>, key: string, empty: V): V {
 /** The counts of whole batches, one row each. */
 const countsSql = (upTo: number) =>
   `SELECT arrayJoin(arrayZip(tenants, sources, minutes, received, stored, duplicate, dead, conflict, joined, filtered)) AS c
-   FROM markers WHERE ingested_at <= ${at(upTo)}`;
+   FROM markers WHERE ingested_at <= ${timeSql(upTo)}`;
 
 const markedSql = (tenant: string, { from, to }: Window, upTo: number) =>
   `SELECT c.2 AS source, sum(c.4) AS received, sum(c.5) AS stored, sum(c.6) AS duplicate, sum(c.7) AS dead,
@@ -165,20 +164,20 @@ const rowsSql = (
   further = '1',
 ) =>
   `SELECT source, count() AS count FROM ${table} WHERE tenant = ${quoteString(tenant)} ` +
-  `AND received_at >= ${at(from)} AND received_at < ${at(to)} AND ingested_at <= ${at(upTo)} AND ${further} GROUP BY source`;
+  `AND received_at >= ${timeSql(from)} AND received_at < ${timeSql(to)} AND ingested_at <= ${timeSql(upTo)} AND ${further} GROUP BY source`;
 
 /** Dead letters, but for those that were received again. */
 const deadSql = (tenant: string, window: Window, upTo: number) =>
   rowsSql(
     ...(['dead_letters', tenant, window, upTo] as const),
     '(partition, offset, sub) NOT IN (SELECT partition, offset, sub FROM replayed ' +
-      `WHERE tenant = ${quoteString(tenant)} AND superseded_at <= ${at(upTo)})`,
+      `WHERE tenant = ${quoteString(tenant)} AND superseded_at <= ${timeSql(upTo)})`,
   );
 
 /** A record that was booked twice, because a job died in between, counts once. */
 const replayedSql = (tenant: string, { from, to }: Window, upTo: number) =>
   `SELECT source, uniqExact(partition, offset, sub) AS count FROM replayed WHERE tenant = ${quoteString(tenant)} ` +
-  `AND received_at >= ${at(from)} AND received_at < ${at(to)} AND superseded_at <= ${at(upTo)} GROUP BY source`;
+  `AND received_at >= ${timeSql(from)} AND received_at < ${timeSql(to)} AND superseded_at <= ${timeSql(upTo)} GROUP BY source`;
 
 const erasedSql = (tenant: string, { from, to }: Window) =>
   "SELECT source, sumIf(rows, kind = 'events') AS events, sumIf(rows, kind = 'dead_letters') AS dead FROM erased " +
@@ -187,7 +186,7 @@ const erasedSql = (tenant: string, { from, to }: Window) =>
 /** Minutes before it may have expired: neither rows nor markers are compared. One in the future is a wrong clock's. */
 async function horizonOf(store: LedgerStore, upTo: number, signal: AbortSignal | undefined): Promise<number> {
   const [row] = await store.rows(
-    `SELECT toUnixTimestamp64Milli(max(ledger_from)) AS horizon FROM ledger_horizon WHERE ledger_from <= ${at(upTo)}`,
+    `SELECT toUnixTimestamp64Milli(max(ledger_from)) AS horizon FROM ledger_horizon WHERE ledger_from <= ${timeSql(upTo)}`,
     signal,
   );
   return Number(row?.horizon ?? 0);
@@ -195,7 +194,7 @@ async function horizonOf(store: LedgerStore, upTo: number, signal: AbortSignal |
 
 const inWindowSql = (tenant: string, { from, to }: Window, upTo: number) =>
   `SELECT source, count() AS count FROM events WHERE tenant = ${quoteString(tenant)} ` +
-  `AND time >= ${at(from)} AND time < ${at(to)} AND ingested_at <= ${at(upTo)} GROUP BY source`;
+  `AND time >= ${timeSql(from)} AND time < ${timeSql(to)} AND ingested_at <= ${timeSql(upTo)} GROUP BY source`;
 
 const newestSql = (tenant: string, upTo: number) =>
   `SELECT c.2 AS source, max(c.3) AS newest FROM (${countsSql(upTo)}) WHERE c.1 = ${quoteString(tenant)} GROUP BY source`;
@@ -209,7 +208,7 @@ async function inFlight(
   signal: AbortSignal | undefined,
 ) {
   const markers = await store.rows(
-    `SELECT partition, max(to_offset) AS next FROM markers WHERE ingested_at <= ${at(upTo)} GROUP BY partition`,
+    `SELECT partition, max(to_offset) AS next FROM markers WHERE ingested_at <= ${timeSql(upTo)} GROUP BY partition`,
     signal,
   );
   const marked = new Map(markers.map((row) => [Number(row.partition), Number(row.next)]));

@@ -1,7 +1,7 @@
-import { open, type RootDatabase } from 'lmdb';
+import type { RootDatabase } from 'lmdb';
 import * as z from 'zod';
-import { checkEnvironment } from './inspect.ts';
-import { mapBytes, puttingNew, settle } from './putting.ts';
+import { openEnvironment } from './environment.ts';
+import { puttingNew, settle } from './putting.ts';
 import { MalformedBytes } from './wire.ts';
 
 /*
@@ -49,23 +49,9 @@ export class FrameTaken extends Error {}
 export class Segment {
   readonly #db: RootDatabase<Buffer, Buffer>;
 
-  /**
-   * Opens or makes the environment in a file. It is never opened read-only: within a process lmdb-js gives every
-   * opener the environment of the first one, and a reader that came first would take the writer's right to write.
-   * Without overlapping sync a transaction is visible only once it is on disk, so that no reader can be ahead of
-   * what survives; lmdb-js 3.5 resolves a put after the sync either way. `sync` is false only for `committed`.
-   */
-  constructor(path: string, { sync }: { readonly sync: boolean }) {
-    checkEnvironment(path);
-    this.#db = open<Buffer, Buffer>({
-      path,
-      noSubdir: true,
-      encoding: 'binary',
-      keyEncoding: 'binary',
-      overlappingSync: false,
-      noSync: !sync,
-      mapSize: mapBytes,
-    });
+  /** Throws `MalformedBytes`. */
+  constructor(path: string, options: { readonly sync: boolean }) {
+    this.#db = openEnvironment(path, options);
   }
 
   /** The base, or undefined in an environment that was never finished. */

@@ -1,3 +1,4 @@
+import { timeSql } from '../sql/index.ts';
 import type { BatchStore } from './batch-store.ts';
 import { idBytes } from './dedupe.ts';
 import type { IdFilter } from './id-filter.ts';
@@ -57,7 +58,7 @@ async function placesBeyond(
 ): Promise<Places & { readonly stamp: number; readonly epoch: number }> {
   const rows = await store.bytes(
     'SELECT partition, offset, sub, toUnixTimestamp64Milli(ingested_at) AS stamp, writer_epoch ' +
-      `FROM ${table} WHERE ingested_at >= fromUnixTimestamp64Milli(${since}, 'UTC') AND ${beyond(positions)}`,
+      `FROM ${table} WHERE ingested_at >= ${timeSql(since)} AND ${beyond(positions)}`,
   );
   const view = new DataView(rows.buffer, rows.byteOffset, rows.byteLength);
   const rowBytes = 2 + 8 + 4 + 8 + 4;

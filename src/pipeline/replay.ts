@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { keptOfTooLarge, type RecordGroup } from '../contracts/index.ts';
 import type { JobKind } from '../jobs/index.ts';
 import type { Appended, LogReader } from '../log/index.ts';
-import { quoteString } from '../sql/index.ts';
+import { quoteString, timeSql } from '../sql/index.ts';
 import type { Store } from '../store/index.ts';
 import { Letter, recordsOfLetters } from './replay-records.ts';
 
@@ -116,16 +116,14 @@ async function replayPage(
   return { replayed: found.length, deadAgain };
 }
 
-const at = (milliseconds: number) => `fromUnixTimestamp64Milli(${milliseconds}, 'UTC')`;
-
 function whereSql(tenant: string, { source, code, path }: ReplayFilter, { up_to, after }: Progress): string {
   const is = (column: string, value: string | undefined) =>
     value === undefined ? [] : [`${column} = ${quoteString(value)}`];
   const [received, partition, offset, sub] = after;
   return [
-    `tenant = ${quoteString(tenant)} AND ingested_at <= ${at(up_to)}`,
+    `tenant = ${quoteString(tenant)} AND ingested_at <= ${timeSql(up_to)}`,
     ...[...is('source', source), ...is('code', code), ...is('path', path)],
-    `(received_at, partition, offset, sub) > (${at(received)}, ${partition}, ${offset}, ${sub})`,
+    `(received_at, partition, offset, sub) > (${timeSql(received)}, ${partition}, ${offset}, ${sub})`,
     `(partition, offset, sub) NOT IN (SELECT partition, offset, sub FROM replayed WHERE tenant = ${quoteString(tenant)})`,
   ].join(' AND ');
 }

@@ -1,6 +1,6 @@
 import { rowVersion } from '../contracts/index.ts';
 import { stageColumns } from '../normalise/index.ts';
-import { quoteString } from '../sql/index.ts';
+import { quoteString, timeSql } from '../sql/index.ts';
 import type { BatchFiles, BatchStore } from './batch-store.ts';
 import { type DeadRow, deadBlock, deadStructure } from './dead.ts';
 import { idBlock, rowBlock } from './encode.ts';
@@ -124,4 +124,4 @@ export async function writeMarkers(
   );
 }
 
-const stampText = ({ stamp }: BatchMark) => `fromUnixTimestamp64Milli(${stamp}, 'UTC')`;
+const stampText = ({ stamp }: BatchMark) => timeSql(stamp);

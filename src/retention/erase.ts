@@ -2,9 +2,9 @@ import { hash } from 'node:crypto';
 import * as z from 'zod';
 import type { JobKind } from '../jobs/index.ts';
 import type { Journal } from '../journal/index.ts';
-import { quoteString } from '../sql/index.ts';
+import { quoteString, timeSql } from '../sql/index.ts';
 import type { Holds } from './holds.ts';
-import { type RetentionStore, timeSql } from './store-port.ts';
+import type { RetentionStore } from './store-port.ts';
 
 /** Shorter names would be found in half of all records. */
 export const minSubjectLength = 3;

@@ -4,7 +4,3 @@ export interface RetentionStore {
   /** Every value as text, null or lists of texts. */
   rows(sql: string, signal: AbortSignal): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
-
-/** A time of the store's, from milliseconds since the epoch. */
-export const timeSql = (milliseconds: number) =>
-  `fromUnixTimestamp64Milli(${Math.trunc(milliseconds)}, 'UTC')`;

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { JobKind } from '../jobs/index.ts';
-import { quoteString } from '../sql/index.ts';
+import { quoteString, timeSql } from '../sql/index.ts';
 import type { Holds } from './holds.ts';
-import { type RetentionStore, timeSql } from './store-port.ts';
+import type { RetentionStore } from './store-port.ts';
 
 /** How long what is kept. */
 export interface RetentionDays {

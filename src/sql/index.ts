@@ -6,7 +6,7 @@
 
 // Printing.
 export { printCreateTable } from './ddl.ts';
-export { quoteIdentifier, quoteString } from './literal.ts';
+export { quoteIdentifier, quoteString, timeSql } from './literal.ts';
 export { type Cell, type InsertRow, printInsert } from './print-insert.ts';
 export { printQuery } from './print-query.ts';
 // Queries as data.

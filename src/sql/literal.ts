@@ -74,6 +74,11 @@ export function quoteMillis(millis: number): string {
   return `toDateTime64('${millisText(millis)}', 3, 'UTC')`;
 }
 
+/** The time of so many milliseconds since the epoch as an expression: any number, unlike the literal. */
+export function timeSql(millis: number): string {
+  return `fromUnixTimestamp64Milli(${Math.trunc(millis)}, 'UTC')`;
+}
+
 /** `2024-05-01 10:00:00.123456`: how a column of `DateTime64(6, 'UTC')` reads a time. */
 export function microsText(micros: bigint): string {
   const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;

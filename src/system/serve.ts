@@ -57,7 +57,8 @@ export async function startServer(
   const { config, log, metrics, emit, listen } = parts;
   const now = () => performance.now();
   const { keys: store } = tyrian.workflow;
-  const keys = createKeys({ store, random: randomBytes, clock: () => new Date() });
+  const clock = () => new Date();
+  const keys = createKeys({ store, random: randomBytes, clock });
   const retention = composeRetention(tyrian, config);
   let announced = '';
   const operations = composeOperations(tyrian, config, () => announced);
@@ -68,7 +69,6 @@ export async function startServer(
     schedules: retention.schedules,
   });
   const { audit } = tyrian.workflow;
-  const clock = () => new Date();
   const cache = createMemoryCache();
   const refusalTrail = createRefusalTrail({ audit, keys: store, metrics, log, clock });
   const http = createApi({
@@ -104,7 +104,7 @@ export async function startServer(
     ...operations,
     holds: retention.holds,
     retention: { days: retention.days, logHours: config.log.retention_hours },
-    clock: () => new Date(),
+    clock,
   });
   const { folder } = tyrian;
   const close = async () => {

@@ -1,7 +1,7 @@
 import { type Alerts, alertsProjection, createAlerts, type People } from '../alerts/index.ts';
 import type { Config } from '../contracts/index.ts';
 import { type Agents, fleetMigrations, openAgents } from '../fleet/index.ts';
-import { guardProjection, type KeyStore, openKeyStore, takeOverKeyFile } from '../guard/index.ts';
+import { guardProjection, isValid, type KeyStore, openKeyStore, takeOverKeyFile } from '../guard/index.ts';
 import { jobsMigrations } from '../jobs/index.ts';
 import {
   type Audit,
@@ -127,12 +127,9 @@ export async function openWorkflow(input: WorkflowInput): Promise<Workflow> {
 /** Who may be given an alert. */
 function peopleOf(keys: KeyStore, clock: () => number): People {
   return async (tenant) => {
-    const now = new Date(clock()).toISOString();
+    const now = new Date(clock());
     const valid = (await keys.list(tenant)).filter(
-      (key) =>
-        key.revoked_at === null &&
-        (key.expires_at === null || key.expires_at > now) &&
-        key.scopes.includes('alerts:write'),
+      (key) => isValid(key, now) && key.scopes.includes('alerts:write'),
     );
     return [...new Set(valid.map(({ name }) => name))];
   };

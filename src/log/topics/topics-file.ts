@@ -1,7 +1,7 @@
-import { open, type RootDatabase } from 'lmdb';
+import type { RootDatabase } from 'lmdb';
 import * as z from 'zod';
-import { checkEnvironment } from '../inspect.ts';
-import { mapBytes, puttingNew, settle } from '../putting.ts';
+import { openEnvironment } from '../environment.ts';
+import { puttingNew, settle } from '../putting.ts';
 import { MalformedBytes } from '../wire.ts';
 import { decodeEntry, encodeEntry } from './entry.ts';
 
@@ -55,18 +55,9 @@ export class TopicsFile {
   readonly #db: RootDatabase<Buffer, Buffer>;
   readonly #ends = new Map<string, TopicEnds>();
 
-  /** Opens or makes the environment in a file; see `Segment` for why it is opened so. Throws `MalformedBytes`. */
-  constructor(path: string, { sync }: { readonly sync: boolean }) {
-    checkEnvironment(path);
-    this.#db = open<Buffer, Buffer>({
-      path,
-      noSubdir: true,
-      encoding: 'binary',
-      keyEncoding: 'binary',
-      overlappingSync: false,
-      noSync: !sync,
-      mapSize: mapBytes,
-    });
+  /** Throws `MalformedBytes`. */
+  constructor(path: string, options: { readonly sync: boolean }) {
+    this.#db = openEnvironment(path, options);
   }
 
   /** Says in a new file what it is. */
