@@ -2,8 +2,9 @@ import type { SigmaRule } from './ast.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { EventView, FieldNumbers, type NativeFields } from './event-view.ts';
 import { compileJudge, type Judge, type MatchedField } from './interpret.ts';
+import { neededNumbers } from './necessary.ts';
 import { type Route, routesOf } from './routes.ts';
-import { any, isSelected, type RoutedEvent, type Selector } from './selector.ts';
+import { all, any, isSelected, type RoutedEvent, type Selector, text } from './selector.ts';
 
 /** One rule's hit on one event. */
 export interface Hit {
@@ -29,8 +30,11 @@ interface RoutedRule {
   readonly judge: Judge;
 }
 
-/** Rules of one route, which is compared once for all of them. */
+/** Rules of one route and the same event codes, which are compared once for all of them. */
 interface Lane {
+  readonly route: Route;
+  /** Undefined: events of any code. */
+  readonly codes: ReadonlySet<string> | undefined;
   readonly where: Selector;
   readonly rules: RoutedRule[];
 }
@@ -41,7 +45,7 @@ const maxKinds = 10_000;
 /** Makes rules ready for a stream of events. Pure: keeps nothing of an event. */
 export function createDetector(rules: readonly SigmaRule[]): Detector {
   const numbers = new FieldNumbers();
-  const lanes = new Map<Route, Lane>();
+  const lanes = new Map<Route, Map<string, Lane>>();
   const routed: SigmaRule[] = [];
   const diagnostics: Diagnostic[] = [];
   for (const rule of rules) {
@@ -49,22 +53,45 @@ export function createDetector(rules: readonly SigmaRule[]): Detector {
     if (routes.length === 0) diagnostics.push(unroutable(rule));
     else routed.push(rule);
     for (const route of routes) {
-      const lane = lanes.get(route) ?? { where: route.where, rules: [] };
-      lanes.set(route, lane);
+      const lane = laneOf(lanes, route, rule);
       lane.rules.push({ rule, judge: compileJudge(rule, numbers, route.fields) });
     }
   }
-  const concerned = rememberKinds([...lanes.values()]);
+  const concerned = rememberKinds([...lanes.values()].flatMap((ofRoute) => [...ofRoute.values()]));
   return {
     rules: routed,
     diagnostics,
-    where: any(...[...lanes.values()].map((lane) => lane.where)),
+    where: any(...[...lanes].map(([route, ofRoute]) => narrowed(route, codesOf([...ofRoute.values()])))),
     concerns: (event) => concerned(event).length > 0,
     detect(event, fields) {
       const candidates = concerned(event);
       return candidates.length === 0 ? [] : judgeAll(candidates, new EventView(fields, numbers));
     },
   };
+}
+
+function laneOf(lanes: Map<Route, Map<string, Lane>>, route: Route, rule: SigmaRule): Lane {
+  const codes = route.code === undefined ? undefined : neededNumbers(rule, route.code);
+  const key = codes === undefined ? '' : [...codes].sort().join();
+  const ofRoute = lanes.get(route) ?? new Map<string, Lane>();
+  const lane = ofRoute.get(key) ?? { route, codes, where: narrowed(route, codes), rules: [] };
+  lanes.set(route, ofRoute);
+  ofRoute.set(key, lane);
+  return lane;
+}
+
+/** The codes that any of the lanes is about; undefined when one is about all. */
+function codesOf(lanes: readonly Lane[]): ReadonlySet<string> | undefined {
+  const codes = new Set<string>();
+  for (const lane of lanes) {
+    if (lane.codes === undefined) return undefined;
+    for (const code of lane.codes) codes.add(code);
+  }
+  return codes;
+}
+
+function narrowed({ where }: Route, codes: ReadonlySet<string> | undefined): Selector {
+  return codes === undefined ? where : all(where, text('metadata_event_code', ...codes));
 }
 
 function judgeAll(candidates: readonly RoutedRule[], view: EventView): readonly Hit[] {

@@ -183,3 +183,28 @@ test('a selector as SQL names columns and quoted texts only', () => {
     'ifNull(`class_uid`, 0) IN (1007)',
   );
 });
+
+test('events whose code none of the rules names are not read', () => {
+  const security = { product: 'windows', service: 'security' };
+  const either = about(security, [{ EventID: [4625, 4771] }, { EventID: 1102, f: 'a' }]);
+  const { where, concerns } = createDetector([
+    either,
+    about(security, { 'EventID|startswith': '47', EventID: 4740 }),
+  ]);
+  const selects = (code: string) => isSelected(where, windows('Security', code));
+  expect(['4625', '4771', '1102', '4740'].map(selects)).toEqual([true, true, true, true]);
+  expect(selects('4624')).toBe(false);
+  expect(concerns(windows('Security', '4624'))).toBe(false);
+  for (const open of [
+    { f: 'a' },
+    { 'EventID|neq': 4624 },
+    { 'EventID|gte': 4600 },
+    { EventID: '46*' },
+    [{ EventID: 1 }, { f: 'a' }],
+  ])
+    expect(createDetector([about(security, open), either]).concerns(windows('Security', '4624'))).toBe(true);
+  const negated = oneRule(
+    ruleText({ s: { f: 'a' }, left: { EventID: 1 }, condition: 's and not left' }, { logsource: security }),
+  );
+  expect(createDetector([negated]).concerns(windows('Security', '4624'))).toBe(true);
+});

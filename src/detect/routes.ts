@@ -7,6 +7,8 @@ import { all, any, number, type Selector, text } from './selector.ts';
 export interface Route {
   readonly where: Selector;
   readonly fields: FieldAliases;
+  /** The field whose text is the column `metadata_event_code` of these events, where there is one. */
+  readonly code?: string;
 }
 
 interface Entry {
@@ -17,6 +19,9 @@ interface Entry {
 }
 
 const route = (where: Selector, names: FieldAliases = fields.noAliases): Route => ({ where, fields: names });
+const windowsRoute = (where: Selector, names: FieldAliases = fields.windowsFields): Route => {
+  return { where, fields: names, code: 'EventID' };
+};
 const from = (...sources: readonly string[]) => text('source', ...sources);
 
 /** OCSF classes. */
@@ -164,34 +169,34 @@ const windowsServices: Readonly<Record<string, readonly string[]>> = {
 };
 
 const windows: readonly Entry[] = [
-  { product: 'windows', routes: [route(from('windows'), fields.windowsFields)] },
+  { product: 'windows', routes: [windowsRoute(from('windows'))] },
   {
     product: 'windows',
     category: 'process_creation',
     routes: [
-      route(channel([sysmonLog], [1]), fields.windowsFields),
-      route(channel(['security'], [4688]), fields.processAuditFields),
+      windowsRoute(channel([sysmonLog], [1])),
+      windowsRoute(channel(['security'], [4688]), fields.processAuditFields),
     ],
   },
   ...Object.entries(sysmonCategories).map(([category, codes]) => ({
     product: 'windows',
     category,
-    routes: [route(channel([sysmonLog], codes), fields.windowsFields)],
+    routes: [windowsRoute(channel([sysmonLog], codes))],
   })),
   ...Object.entries(powershellCategories).map(([category, [logs, code]]) => ({
     product: 'windows',
     category,
-    routes: [route(channel(logs, [code]), fields.windowsFields)],
+    routes: [windowsRoute(channel(logs, [code]))],
   })),
   ...Object.entries(windowsServices).map(([service, logs]) => ({
     product: 'windows',
     service,
-    routes: [route(channel(logs), fields.windowsFields)],
+    routes: [windowsRoute(channel(logs))],
   })),
   {
     category: 'antivirus',
     routes: [
-      route(
+      windowsRoute(
         channel(
           [defenderLog],
           [1006, 1007, 1008, 1009, 1010, 1011, 1012, 1015, 1017, 1018, 1019, 1115, 1116, 1117, 1118, 1119],

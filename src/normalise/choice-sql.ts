@@ -3,6 +3,9 @@ import { type Expression, nothing } from './expression.ts';
 import { printExpression, type SqlContext } from './expression-sql.ts';
 import type { Group } from './mapping.ts';
 
+/** Conditions in one column of bits. */
+const bitsPerMask = 64;
+
 /** A bit a group of the mapping. */
 type GroupMask = bigint;
 
@@ -44,17 +47,20 @@ export class AttributeChoices {
     const masks = [...this.#choices.values()].flatMap((choice) =>
       choice.branches.slice(0, -1).map(({ mask }) => mask),
     );
-    this.#conditions = new Map([...new Set(masks)].map((mask, index) => [mask, `c${index}`]));
+    this.#conditions = new Map([...new Set(masks)].map((mask, index) => [mask, conditionSql(index)]));
     const texts = [...this.#choices.values()].map((choice) => this.#choose(choice));
     this.#columns = new Map([...new Set(texts)].map((text, index) => [text, `t${index}`]));
   }
 
-  /** Columns `c0`, `c1`, …: whether the record's group (`group`: its number from 1) is among some. */
-  conditions(group: string): string[] {
-    // By group, not by kind: there are fewer, and the engine reads these texts anew for every batch.
-    return [...this.#conditions].map(([mask, column]) => {
-      const applies = this.#groups.map((_, index) => (mask >> BigInt(index)) & 1n);
-      return `arrayElement([${applies.join(', ')}], ${group}) AS ${column}`;
+  /** Columns `m0`, …: 64 conditions each, a bit says whether the record's group (`group`: its number from 1) is among some. */
+  masks(group: string): string[] {
+    const conditions = [...this.#conditions.keys()];
+    return Array.from({ length: Math.ceil(conditions.length / bitsPerMask) }, (_, part) => {
+      const own = conditions.slice(part * bitsPerMask, (part + 1) * bitsPerMask);
+      const masks = this.#groups.map((_group, index) =>
+        own.reduce((mask, groups, bit) => mask | (((groups >> BigInt(index)) & 1n) << BigInt(bit)), 0n),
+      );
+      return `arrayElement([${masks.join(', ')}]::Array(UInt64), ${group}) AS ${maskName(part)}`;
     });
   }
 
@@ -115,6 +121,12 @@ export class AttributeChoices {
       .map(({ mask, text }) => `${this.#conditions.get(mask)}, ${text}`);
     return conditions.length === 0 ? last : `multiIf(${[...conditions, last].join(', ')})`;
   }
+}
+
+const maskName = (part: number) => `m${part}`;
+
+function conditionSql(index: number): string {
+  return `bitTest(${maskName(Math.floor(index / bitsPerMask))}, ${index % bitsPerMask})`;
 }
 
 /** A function of one text that makes nothing of nothing. */

@@ -95,13 +95,22 @@ export function printArray(values: readonly string[]): string {
 const comparedBlanks = 3;
 
 /**
- * True when the text is none of `blanks`. Joined by bitAnd: the engine spends milliseconds on every AND and OR of
- * comparisons, looking for sets and ranges in them.
+ * 1 when all conditions (0 or 1, never NULL) are. Joined by bitAnd: the engine spends milliseconds on every AND and OR
+ * of comparisons, looking for sets and ranges in them.
  */
+export function printAll(conditions: readonly string[]): string {
+  return conditions.reduce((left, right) => `bitAnd(${left}, ${right})`);
+}
+
+/** 1 when any condition is. */
+export function printAny(conditions: readonly string[]): string {
+  return conditions.reduce((left, right) => `bitOr(${left}, ${right})`);
+}
+
+/** True when the text is none of `blanks`. */
 export function printIsFilled(text: string, blanks: readonly string[]): string {
   if (blanks.length > comparedBlanks) return `${text} NOT IN ${printSet(blanks)}`;
-  const comparisons = blanks.map((blank) => `${text} != ${quoteString(blank)}`);
-  return comparisons.reduce((left, right) => `bitAnd(${left}, ${right})`);
+  return printAll(blanks.map((blank) => `${text} != ${quoteString(blank)}`));
 }
 
 function printFirst(candidates: readonly string[], blanks: readonly string[]): string {

@@ -2,7 +2,7 @@ import { type AttributeName, attributes } from '../contracts/index.ts';
 import { quoteIdentifier, quoteString } from '../sql/index.ts';
 import { AttributeChoices } from './choice-sql.ts';
 import { type CompiledForm, type CompiledMapping, categoryOf } from './compiled.ts';
-import { printExpression, type SqlContext } from './expression-sql.ts';
+import { printAll, printExpression, type SqlContext } from './expression-sql.ts';
 import { printContentHash, printDigest, printEventId, printIdentity } from './identity-sql.ts';
 import { printExtraction, printFields } from './leaves-sql.ts';
 import { type Kind, separatorOf } from './mapping.ts';
@@ -73,7 +73,7 @@ function printConsequences(
     `${ofKind((kind) => kind.activityId, 'Nullable(UInt64)')} AS k_activity`,
     `${ofKind((kind) => kind.statusId, 'Nullable(UInt64)')} AS k_status`,
     `${ofKind((kind) => kind.severityId, 'Nullable(UInt64)')} AS k_severity`,
-    ...choices.conditions(ofKind((kind) => kind.group + 1, 'UInt8')),
+    ...choices.masks(ofKind((kind) => kind.group + 1, 'UInt8')),
     `${printDigest(mapping.source, mapping.naturalKey.map(context.columnOf))} AS digest`,
     `${printContentHash(mapping.essential.map(context.columnOf))} AS content_hash`,
   ];
@@ -97,7 +97,7 @@ function printColumns(compiled: CompiledMapping, form: CompiledForm, choices: At
     mapping_version: `toUInt16(${mapping.version})`,
     content_hash: 'content_hash',
     raw: 'line',
-    ok: 'toUInt8(fits AND time_sure)',
+    ok: printAll(['fits', 'time_sure']),
     class_uid: 'toNullable(k_class)',
     category_uid: 'toNullable(k_category)',
     activity_id: `toNullable(${activity})`,

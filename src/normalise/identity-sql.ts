@@ -1,4 +1,5 @@
 import { quoteString } from '../sql/index.ts';
+import { printAll } from './expression-sql.ts';
 import { netstrings } from './identity.ts';
 
 /** Values as netstrings; each is a SQL expression that yields String, or a plain literal without escapes. */
@@ -17,8 +18,8 @@ function printNetstrings(values: readonly string[]): string {
  * `natural` are the columns of the key, none when the mapping declares none.
  */
 export function printIdentity(natural: readonly string[]): string[] {
-  const keyed = natural.length === 0 ? '0' : natural.map((column) => `${column} != ''`).join(' AND ');
-  return [`(${keyed}) AS keyed`, `lower(hex(SHA256(multiIf(${keyed}, '', line)))) AS line_hash`];
+  const keyed = natural.length === 0 ? '0' : printAll(natural.map((column) => `${column} != ''`));
+  return [`${keyed} AS keyed`, `lower(hex(SHA256(multiIf(${keyed}, '', line)))) AS line_hash`];
 }
 
 /** The hash within an event id, as `eventId` makes it, from these columns and tenant, time_written, seed, ordinal. */

@@ -1,6 +1,6 @@
 import { quoteIdentifier, quoteString } from '../sql/index.ts';
 import type { CompiledForm, CompiledMapping } from './compiled.ts';
-import { printSet } from './expression-sql.ts';
+import { printAll, printAny, printSet } from './expression-sql.ts';
 import type { PathTree } from './extraction.ts';
 import type { Condition } from './mapping.ts';
 import { printPath } from './native.ts';
@@ -26,7 +26,7 @@ function printFits(compiled: CompiledMapping, form: CompiledForm, leaves: readon
   const leafOf = (condition: { path: readonly string[] }) => leaves[form.leafOf(condition.path)] ?? "''";
   const required = compiled.mapping.required.map((field) => {
     const text = `f${compiled.numberOf(field)}`;
-    return `${text} != '' AND substring(${text}, 1, 1) NOT IN ('{', '[')`;
+    return printAll([`${text} != ''`, `substring(${text}, 1, 1) NOT IN ('{', '[')`]);
   });
   // A line that the engine can't parse shows as one without fields: that only a condition on a field tells apart.
   const isTold =
@@ -36,7 +36,7 @@ function printFits(compiled: CompiledMapping, form: CompiledForm, leaves: readon
     ...form.form.recognise.map((condition) => printCondition(condition, leafOf)),
     ...required,
   ];
-  return conditions.join(' AND ');
+  return printAll(conditions);
 }
 
 /** That the line is one that the engine surely reads as the function does. */
@@ -70,7 +70,7 @@ function printObjectsAreObjects(form: CompiledForm): string[] {
   const keys = [...names].map((name) =>
     JSON.stringify(name).replace(/[^\w"]/g, (sign) => `\\x{${sign.charCodeAt(0).toString(16)}}`),
   );
-  return [`NOT match(line, ${quoteString(`(?:${keys.join('|')})\\s*:\\s*\\[`)})`];
+  return [`not(match(line, ${quoteString(`(?:${keys.join('|')})\\s*:\\s*\\[`)}))`];
 }
 
 function innerNames(node: PathTree): string[] {
@@ -123,6 +123,6 @@ function printCondition(
     case 'starts':
       return `startsWith(${leafOf(condition)}, ${quoteString(condition.start)})`;
     case 'any':
-      return `(${condition.of.map((inner) => printCondition(inner, leafOf)).join(' OR ')})`;
+      return printAny(condition.of.map((inner) => printCondition(inner, leafOf)));
   }
 }

@@ -1,4 +1,5 @@
 import { quoteString } from '../sql/index.ts';
+import { printAll, printAny } from './expression-sql.ts';
 import type { TimeFormat, TimeRule } from './mapping.ts';
 import { endMicros, firstMicros, timePatterns, zonePattern } from './time.ts';
 
@@ -15,11 +16,12 @@ export function printTime(rules: readonly TimeRule[], columnOf: (field: string) 
   const parsed = rules.map((rule, index) => printParsed(rule, columns[index] ?? "''"));
   const qualities = rules.map((rule, index) => printQuality(rule, columns[index] ?? "''"));
   const micros = 'ifNull(toUnixTimestamp64Micro(time_value), 0)';
+  const inRange = printAll([`${micros} >= ${firstMicros}`, `${micros} < ${endMicros}`]);
   return [
     `${branch(columns, "''")} AS time_written`,
     `${branch(parsed, "NULL::Nullable(DateTime64(6, 'UTC'))")} AS time_value`,
     `${branch(qualities, "'missing'")} AS time_quality`,
-    `(time_written = '' OR (${micros} >= ${firstMicros} AND ${micros} < ${endMicros})) AS time_sure`,
+    `${printAny(["time_written = ''", inRange])} AS time_sure`,
   ];
 }
 
@@ -44,5 +46,5 @@ function printQuality(rule: TimeRule, column: string): string {
 
 function hasNoZone(rule: TimeRule, column: string): string {
   if (!rule.formats.includes('iso')) return '0';
-  return `(position(${column}, '-') > 0 AND NOT match(${column}, ${quoteString(zonePattern)}))`;
+  return printAll([`position(${column}, '-') > 0`, `not(match(${column}, ${quoteString(zonePattern)}))`]);
 }

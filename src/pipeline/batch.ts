@@ -100,19 +100,28 @@ export function createBatchReader(input: {
       const gathering: Gathering = { groups: [], lost: [], counts: [], ranges: new Map(), rows: 0, bytes: 0 };
       let deadline: number | undefined;
       while (!signal.aborted) {
+        const before = gathering.rows;
         const found = await sweep(gathering, signal);
         if (isFull(gathering)) return gathering;
-        if (found) {
-          deadline ??= clock() + limits.milliseconds;
-          continue;
-        }
-        const due = deadline !== undefined && clock() >= deadline;
-        if (gathering.ranges.size > 0 && (gathering.rows >= limits.records || due)) return gathering;
+        // What came in while the batch before was staged has waited already.
+        if (found) deadline ??= Math.min(clock(), oldestOf(gathering)) + limits.milliseconds;
+        const isDue =
+          gathering.ranges.size > 0 &&
+          (gathering.rows >= limits.records || (deadline !== undefined && clock() >= deadline));
+        // A backlog gives many records at once; a trickle would go on and on.
+        const isBacklog = gathering.rows - before >= limits.records;
+        if (isDue && isCovered() && !isBacklog) return gathering;
+        if (found) continue;
         await wake(deadline === undefined ? limits.milliseconds : Math.max(1, deadline - clock()), signal);
       }
       return undefined;
     },
   };
+}
+
+/** When the first record of what is gathered was received, in milliseconds; infinite when all of it is lost. */
+function oldestOf({ groups }: Gathering): number {
+  return groups.reduce((oldest, { group }) => Math.min(oldest, group.receivedAt), Number.POSITIVE_INFINITY);
 }
 
 function take(into: Gathering, frame: LogFrame): void {
