@@ -3,7 +3,7 @@
  * the projection, and prints how
  * long a page of the list, one change, the facets and a change of 50,000 take, as milliseconds on a line of JSON.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -109,7 +109,10 @@ const journal = await openJournal({
   clock: () => new Date(),
   onFault: console.error,
 });
-const alerts = createAlerts({ state, journal, people: async () => ['ann'] });
+const alerts = createAlerts({
+  ...{ state, journal, people: async () => ['ann'] },
+  newId: () => randomBytes(16).toString('hex'),
+});
 const page = (filter: AlertFilter, sort: AlertSort = 'score') =>
   alerts.list({ tenant, filter, sort, limit: 50 });
 

@@ -107,7 +107,7 @@ async function sample(): Promise<void> {
   const line = {
     minute: Math.round((Date.now() - began) / 60_000),
     ...now,
-    files: readdirSync(folder, { recursive: true }).length,
+    files: filesIn(folder),
     descriptors: descriptors(),
     engine_threads: Object.fromEntries(threads.map(({ metric, value }) => [String(metric), Number(value)])),
     parts: Number(parts?.parts ?? 0),
@@ -115,6 +115,15 @@ async function sample(): Promise<void> {
     ...done,
   };
   console.log(JSON.stringify(line));
+}
+
+/** Null when a folder went while it was read: the engine merges parts. */
+function filesIn(path: string): number | null {
+  try {
+    return readdirSync(path, { recursive: true }).length;
+  } catch {
+    return null;
+  }
 }
 
 function descriptors(): number | null {

@@ -3,16 +3,19 @@ import { basename, join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDetector, type Diagnostic, parseRules, type SigmaRule } from '../src/detect/index.ts';
+import { interpreted } from '../src/detect/testing.suite.ts';
 import { type ReadRecord, readRecords } from '../src/intake/index.ts';
 import {
+  createRouting,
   type InputRecord,
+  isPlainJson,
   loadCatalogue,
   nativeFields,
   normalise,
   type SourceCatalogue,
 } from '../src/normalise/index.ts';
 import { temporaryFolder } from './opened.ts';
-import { haveRecordings, recordingsFolder, zstdWindow } from './shared-recordings.ts';
+import { haveRecordings, isChosen, linesOf, recordingsFolder, zstdWindow } from './shared-recordings.ts';
 import { filesOf } from './tape-archive.ts';
 
 /**
@@ -21,6 +24,16 @@ import { filesOf } from './tape-archive.ts';
  */
 const folder = temporaryFolder('detect');
 afterAll(() => folder.remove());
+
+/** All of every recording (`npm run test:differential:full`), or what the check of every change has time for. */
+const isFull = process.env.DIFFERENTIAL === 'full';
+/** Recordings, and of how many of their lines one is taken. */
+const differential = [
+  ['sigmahq-regression', 1],
+  ['evtx-attack-samples', 1],
+  ['splunk-attack-data', 1],
+  ['mordor', isFull ? 1 : 29],
+] as const;
 
 const packed = (path: string) => zstdDecompressSync(readFileSync(join(recordingsFolder, path)), zstdWindow);
 
@@ -81,7 +94,8 @@ describe.skipIf(!haveRecordings)('the SigmaHQ rules', () => {
     const fields = nativeFields(catalogue, record);
     if (outcome.kind === 'dead' || fields === undefined)
       throw new Error(`no event: ${record.raw.toString()}`);
-    return detector.detect(outcome.row, fields);
+    const json = isPlainJson(catalogue, record) ? Buffer.from(record.raw) : undefined;
+    return detector.detect(outcome.row, { json, fields: () => fields });
   }
 
   it('are parsed, but for those whose placeholders have no values here', () => {
@@ -122,6 +136,49 @@ describe.skipIf(!haveRecordings)('the SigmaHQ rules', () => {
       'Antivirus - Relevant File Paths Alerts Signature',
       'Antivirus - Web Shell Detection Signature',
     ]);
+  });
+
+  it('hit by the matcher what the interpreter says, event by event', async () => {
+    const catalogue = loadCatalogue();
+    const route = createRouting(catalogue);
+    const oracle = interpreted(rules);
+    const seen = { events: 0, hits: 0 };
+    const titles = (hits: readonly { readonly rule: SigmaRule }[]) =>
+      hits.map(({ rule }) => rule.title).sort();
+    for (const [name, oneIn] of differential) {
+      let read = 0;
+      for await (const line of linesOf(`windows/${name}`)) {
+        read += 1;
+        if (!isChosen(read, oneIn)) continue;
+        const kind = catalogue.recogniseText(line);
+        const routed = kind && route({ ...kind, raw: Buffer.from(line) });
+        if (kind === undefined || routed === undefined) continue;
+        const { fields } = routed;
+        const json = isPlainJson(catalogue, kind) ? Buffer.from(line) : undefined;
+        const found = detector.detect(routed, { json, fields: () => fields });
+        expect(titles(found), line).toEqual(titles(oracle(routed, fields)));
+        seen.events += 1;
+        seen.hits += found.length;
+      }
+    }
+    expect(seen.events).toBeGreaterThan(isFull ? 550_000 : 20_000);
+    expect(seen.hits).toBeGreaterThan(1_000);
+    if (isFull) console.log(`differential: ${JSON.stringify(seen)}`);
+  });
+
+  it('are routed by a few fields as by the whole event', async () => {
+    const catalogue = loadCatalogue();
+    const route = createRouting(catalogue);
+    for (const { record } of recording('evtx-attack-samples')) {
+      const kind = catalogue.recogniseText(record);
+      if (kind === undefined) continue;
+      const raw = Buffer.from(record);
+      const place = { partition: 0, offset: 0, sub: 0 };
+      const envelope = { tenant: 't', stream: 's', receivedAt: 0, seed: '', ordinal: 0, place };
+      const outcome = normalise(catalogue, { ...kind, raw, ...envelope });
+      const { fields: _, ...columns } = route({ ...kind, raw }) ?? { fields: undefined };
+      expect(outcome).toMatchObject({ kind: 'event', row: columns });
+    }
   });
 
   it('of the regression set hit the event log that each was written for', async () => {

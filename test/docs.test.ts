@@ -155,7 +155,7 @@ describe('commands of README and guide', () => {
   test('tyrian has the subcommands and options that they name', async () => {
     const overall = await help();
     const groups = new Set(
-      'alerts rules sources keys notify retention jobs deadletters intel state'.split(' '),
+      'alerts cases exceptions rules sources keys notify retention jobs deadletters intel state'.split(' '),
     );
     const called = lines.flatMap((line) => [
       ...line.matchAll(

@@ -84,4 +84,5 @@ export async function writeRecording(recording: string, path: string, oneIn = 1)
 }
 
 /** Knuth's multiplicative hash spreads the chosen lines over the whole recording. */
-const isChosen = (index: number, oneIn: number) => (Math.imul(index, 2_654_435_761) >>> 0) % oneIn === 0;
+export const isChosen = (index: number, oneIn: number) =>
+  (Math.imul(index, 2_654_435_761) >>> 0) % oneIn === 0;

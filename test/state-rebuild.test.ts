@@ -26,7 +26,15 @@ const tables = [
     'alert_counts',
     'alert_rules',
   ],
-  ...['guard_tenants', 'guard_keys', 'rule_settings', 'notify_channels', 'holds', 'audit_trail'],
+  ...[
+    'guard_tenants',
+    'guard_keys',
+    'rule_settings',
+    'rule_packs',
+    'notify_channels',
+    'holds',
+    'audit_trail',
+  ],
 ];
 
 /** The rows of all tables, whatever their order. */

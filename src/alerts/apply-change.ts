@@ -13,7 +13,15 @@ export async function applyAlertChange(
   session: StateSession,
   change: RecordedChange,
 ): Promise<readonly Notice[]> {
-  const data = RecordedAlertChange.parse(change.data);
+  return await applyReplaced(session, change, RecordedAlertChange.parse(change.data));
+}
+
+/** Gives alerts other values, with a line of history each. */
+export async function applyReplaced(
+  session: StateSession,
+  change: RecordedChange,
+  data: RecordedAlertChange,
+): Promise<readonly Notice[]> {
   const ids = data.alerts.map(({ id }) => id);
   const standing = await readStanding(session, change.tenant, ids);
   const names = ids.map((id) => ({ tenant: change.tenant, id }));
@@ -49,15 +57,15 @@ async function readStanding(
 async function addLines(
   session: StateSession,
   { tenant, at, by }: RecordedChange,
-  { after, note }: RecordedAlertChange,
+  { after, note, bulk }: RecordedAlertChange,
   ids: readonly string[],
 ): Promise<void> {
   const was = Object.keys(after).map((column) => `'${column}', ${column}`);
   await session.query(
-    `INSERT INTO alert_history (tenant, alert, line, at, by_id, by_name, kind, before, after, note)
-     SELECT tenant, id, history_lines + 1, $3, $4, $5, $6, jsonb_build_object(${was.join(', ')}), $7, $8
+    `INSERT INTO alert_history (tenant, alert, line, at, by_id, by_name, kind, before, after, note, bulk)
+     SELECT tenant, id, history_lines + 1, $3, $4, $5, $6, jsonb_build_object(${was.join(', ')}), $7, $8, $9
      FROM alerts WHERE tenant = $1 AND id = ANY($2::text[])`,
-    [tenant, ids, at, by.id, by.name, lineKind(after), after, note],
+    [tenant, ids, at, by.id, by.name, lineKind(after), after, note, bulk ?? null],
   );
 }
 

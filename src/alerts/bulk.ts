@@ -5,12 +5,14 @@ import { decideChange, kinds, RecordedAlertChange } from './change.ts';
 import { type ListState, listPlaces } from './list.ts';
 
 /** Alerts of one journal entry, of the most that one may have: others wait for an entry, so a tenth of a second is long. */
-const perEntry = maxChangeIds / 2;
+export const perEntry = maxChangeIds / 2;
 
 export interface BulkRequest {
   readonly tenant: string;
   readonly by: Actor;
   readonly change: AlertChange;
+  /** Names the change of many; further calls that belong to it give the same. */
+  readonly bulk: string;
   /** Which: by id, or all that pass a filter from a cursor on. */
   readonly which:
     | { readonly ids: readonly string[] }
@@ -35,14 +37,14 @@ interface Chunk {
 /** Changes chunk after chunk; the signal is looked at before each. Throws what the journal throws. */
 export async function changeInChunks(
   { state, journal }: { readonly state: ListState; readonly journal: Pick<Journal, 'change'> },
-  { tenant, by, change, which, onProgress, signal }: BulkRequest,
+  { tenant, by, change, bulk, which, onProgress, signal }: BulkRequest,
 ): Promise<BulkProgress> {
   let progress: BulkProgress = { changed: 0, unchanged: 0, next: null };
   const chunks = 'ids' in which ? chunksOfIds(which.ids) : chunksOfFilter(state, tenant, which, signal);
   for await (const { ids, next } of chunks) {
     signal?.throwIfAborted();
     const entry = await journal.change({ kind: kinds[change.kind], tenant, by }, (session) =>
-      decideChange(session, { tenant, ids, change }),
+      decideChange(session, { tenant, ids, change, bulk }),
     );
     const changed = entry === undefined ? 0 : RecordedAlertChange.parse(entry.data).alerts.length;
     progress = {

@@ -7,7 +7,7 @@ import { WorkedAlert } from './rows.ts';
 import { storable } from './storable.ts';
 
 /** What of an alert a person's change replaces. */
-const Replaced = z.strictObject({
+export const Replaced = z.strictObject({
   status: z.exactOptional(AlertStatus),
   verdict: z.exactOptional(Verdict.nullable()),
   assignee: z.exactOptional(z.string().nullable()),
@@ -19,6 +19,8 @@ export const RecordedAlertChange = z.strictObject({
   alerts: z.array(z.strictObject({ id: z.string(), before: Replaced })).max(maxChangeIds),
   after: Replaced,
   note: z.string(),
+  /** The change of many that it is a part of. */
+  bulk: z.exactOptional(z.string()),
 });
 export type RecordedAlertChange = z.infer<typeof RecordedAlertChange>;
 
@@ -62,6 +64,7 @@ export interface DecideInput {
   readonly change: AlertChange;
   /** Revision that the person saw, of the one alert that is changed. */
   readonly expected?: number | undefined;
+  readonly bulk?: string;
 }
 
 /**
@@ -70,7 +73,7 @@ export interface DecideInput {
  */
 export async function decideChange(
   session: StateSession,
-  { tenant, ids, change, expected }: DecideInput,
+  { tenant, ids, change, expected, bulk }: DecideInput,
 ): Promise<Change['data'] | undefined> {
   const after = replacedBy(change);
   const found = await readWorked(session, tenant, ids);
@@ -83,7 +86,8 @@ export async function decideChange(
     .filter((alert) => change.kind === 'commented' || !isAsAsked(alert, after))
     .map((alert) => ({ id: alert.id, before: replacedOf(alert, after) }));
   const note = storable(change.kind === 'assigned' ? '' : (change.note ?? ''));
-  return alerts.length === 0 ? undefined : ({ alerts, after, note } satisfies RecordedAlertChange);
+  const data: RecordedAlertChange = { alerts, after, note, ...(bulk === undefined ? {} : { bulk }) };
+  return alerts.length === 0 ? undefined : data;
 }
 
 const workedColumns = Object.keys(WorkedAlert.unwrap().shape).join(', ');

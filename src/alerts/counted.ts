@@ -1,7 +1,7 @@
 import { keptFirst, keptLast } from '../contracts/alert.ts';
 import type { Detection, Entity } from '../contracts/index.ts';
-import { entityName, type KeptDetection, keepKey, keyName, type Memory } from './memory.ts';
-import { joined, levelAt, rankOf, type StoredAlert, type StoredKey } from './rows.ts';
+import { entityName, type KeptDetection, keepKey, keyName, type Memory, type Remembered } from './memory.ts';
+import { earlier, joined, later, levelAt, rankOf, type StoredAlert, type StoredKey } from './rows.ts';
 import { scorePoints, severityOf, sumOf } from './score.ts';
 
 /** Of an entity's rules those that hit it last are looked at for the score. */
@@ -10,8 +10,6 @@ const dayMs = 24 * 3_600_000;
 
 /** Tables hold whole milliseconds. */
 export const milliseconds = (text: string) => new Date(text).toISOString();
-const later = (one: string, other: string) => (one > other ? one : other);
-const earlier = (one: string, other: string) => (one < other ? one : other);
 
 /** When it happened; an event without a usable time counts by its receipt. */
 export const seenAt = ({ event }: Detection) => milliseconds(event.time ?? event.received_at);
@@ -122,11 +120,18 @@ function keep(memory: Memory, { tenant, id, hits }: StoredAlert, detection: Dete
 
 function forget(memory: Memory, old: KeptDetection | undefined): void {
   if (old === undefined) return;
-  const { tenant, detection, alert, event } = old;
-  const name = joined(tenant, detection);
+  const name = joined(old.tenant, old.detection);
   memory.keptIds.delete(name);
   if (!memory.kept.delete(name)) memory.dropped.push(old);
+  remember(memory, old);
+}
+
+/** A detection that no alert keeps is known by its id. */
+export function remember(
+  memory: Memory,
+  { tenant, detection, alert, event }: Omit<Remembered, 'place'>,
+): void {
   memory.lastPlace += 1;
-  memory.places.set(name, memory.lastPlace);
+  memory.places.set(joined(tenant, detection), memory.lastPlace);
   memory.remembered.push({ tenant, detection, alert, event, place: memory.lastPlace });
 }

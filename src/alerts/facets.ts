@@ -47,6 +47,7 @@ const RuleRow = z.object({
   hits: z.int(),
   alerts: z.int(),
   folded: z.int(),
+  excepted: z.int(),
 });
 
 function countsOf(row: FacetRow | undefined) {
@@ -65,7 +66,7 @@ async function readFacet(
 async function readRules(session: StateSession, tenant: string, options: StateOptions) {
   const rows = await session.query(
     `SELECT known.rule, known.title, counted.new, counted.in_progress, counted.closed,
-       known.hits, known.alerts, known.folded
+       known.hits, known.alerts, known.folded, known.excepted
      FROM (${byStatus}) AS counted JOIN alert_rules AS known ON known.tenant = $1 AND known.rule = counted.value
      ORDER BY counted.new + counted.in_progress DESC, known.rule`,
     [tenant, 'rule'],

@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Actor, Detection, Entity } from '../contracts/index.ts';
-import { counted, milliseconds, seenAt } from './counted.ts';
+import { budgetOf } from './budgets.ts';
+import { counted, milliseconds, remember, seenAt } from './counted.ts';
+import { countDay, dayOf } from './days.ts';
+import { countEntity } from './entities.ts';
+import { claim, coveringOf, keyColumns, type LiveException, withhold } from './exceptions/memory.ts';
 import { everyEntity, keyName, type Memory } from './memory.ts';
 import type { Notice } from './outbox.ts';
 import { joined, levelAt, rankOf, type StoredAlert, type StoredRule } from './rows.ts';
@@ -12,11 +16,44 @@ export const system: Actor = { id: 'system', name: 'Tyrian' };
 /** Takes one detection, cleaned by `storable`, into memory; one that is known already changes nothing. */
 export function fold(memory: Memory, detection: Detection): void {
   if (isKnown(memory, detection)) return;
+  const name = joined(detection.tenant, detection.rule.id);
+  const before = memory.rules.get(name);
   const rule = countHit(memory, detection);
-  const own = headOf(memory, detection, detection.entity);
-  if (own !== undefined && own.status !== 'closed') take(memory, own, detection, detection.entity);
-  else if (rule.opened_in_hour >= memory.limits.alertsAnHour) takeTogether(memory, rule, detection);
+  const covering = coveringOf(memory.exceptions, detection);
+  if (covering.length > 0) keepBack(memory, rule, detection, covering);
+  else bring(memory, rule, detection);
+  countDay(memory.days, before, memory.rules.get(name) ?? rule);
+  if (before === undefined || dayOf(before) < dayOf(rule))
+    memory.turned.set(name, { tenant: rule.tenant, rule: rule.rule, day: dayOf(rule) });
+}
+
+/** To the open alert of its key, to the summary alert of a rule that is over its budget, or to a new alert. */
+function bring(memory: Memory, rule: StoredRule, detection: Detection): void {
+  const own = openHeadOf(memory, detection, detection.entity);
+  if (own !== undefined) take(memory, own, detection, detection.entity);
+  else if (isOverBudget(memory, rule)) takeTogether(memory, rule, detection);
   else openOwn(memory, rule, detection);
+}
+
+const isOverBudget = (memory: Memory, rule: StoredRule) =>
+  rule.opened_in_hour >= budgetOf(memory, rule.tenant, rule.rule);
+
+/** A covered detection goes to no alert and opens none; it is counted with each exception, and with the alert it is kept from. */
+function keepBack(
+  memory: Memory,
+  rule: StoredRule,
+  detection: Detection,
+  covering: readonly LiveException[],
+): void {
+  keepRule(memory, { ...rule, excepted: rule.excepted + 1 });
+  const alert =
+    openHeadOf(memory, detection, detection.entity) ??
+    (isOverBudget(memory, rule) ? openHeadOf(memory, detection, everyEntity) : undefined);
+  const seen = seenAt(detection);
+  for (const exception of covering)
+    withhold(memory.exceptions, { detection, seen, exception, alert: alert?.id });
+  const { tenant, id, event } = detection;
+  remember(memory, { tenant, detection: id, alert: '', event: event.event_id });
 }
 
 function isKnown(memory: Memory, { tenant, id }: Detection): boolean {
@@ -33,7 +70,8 @@ const keepRule = (memory: Memory, rule: StoredRule) => memory.rules.set(joined(r
 function countHit(memory: Memory, { tenant, rule, detected_at }: Detection): StoredRule {
   const hour = Math.floor(Date.parse(detected_at) / hourMs);
   const titles = { title: rule.title, title_folded: rule.title.toLowerCase() };
-  const fresh = { tenant, rule: rule.id, ...titles, hits: 0, alerts: 0, folded: 0, hour, opened_in_hour: 0 };
+  const totals = { hits: 0, alerts: 0, folded: 0, excepted: 0 };
+  const fresh = { tenant, rule: rule.id, ...titles, ...totals, hour, opened_in_hour: 0 };
   const known = memory.rules.get(joined(tenant, rule.id)) ?? fresh;
   const turned = hour > known.hour ? { hour, opened_in_hour: 0 } : {};
   const hit = { ...known, ...turned, ...titles, hits: known.hits + 1 };
@@ -47,18 +85,25 @@ function headOf(memory: Memory, { tenant, rule }: Detection, entity: Entity): St
   return key === undefined ? undefined : memory.alerts.get(joined(tenant, key.alert));
 }
 
+function openHeadOf(memory: Memory, detection: Detection, entity: Entity): StoredAlert | undefined {
+  const head = headOf(memory, detection, entity);
+  return head?.status === 'closed' ? undefined : head;
+}
+
 function openOwn(memory: Memory, rule: StoredRule, detection: Detection): void {
   keepRule(memory, { ...rule, alerts: rule.alerts + 1, opened_in_hour: rule.opened_in_hour + 1 });
-  open(memory, detection, detection.entity);
+  const alert = open(memory, detection, detection.entity);
+  claim(memory.exceptions, keyColumns(detection, detection.entity), alert.id);
 }
 
 /** The rule opened too many alerts within the hour: its summary alert takes the detection. */
 function takeTogether(memory: Memory, rule: StoredRule, detection: Detection): void {
-  const head = headOf(memory, detection, everyEntity);
-  const isOpen = head !== undefined && head.status !== 'closed';
-  keepRule(memory, { ...rule, folded: rule.folded + 1, alerts: rule.alerts + (isOpen ? 0 : 1) });
-  if (isOpen) take(memory, head, detection, everyEntity);
-  else open(memory, detection, everyEntity);
+  const head = openHeadOf(memory, detection, everyEntity);
+  const opened = head === undefined ? 1 : 0;
+  keepRule(memory, { ...rule, folded: rule.folded + 1, alerts: rule.alerts + opened });
+  const { id, tenant } = head ?? open(memory, detection, everyEntity);
+  if (head !== undefined) take(memory, head, detection, everyEntity);
+  countEntity(memory.entities, { tenant, alert: id, entity: detection.entity, seen: seenAt(detection) });
 }
 
 /**
@@ -70,7 +115,7 @@ function alertIdOf({ tenant, rule, id }: Detection, entity: Entity): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
-function open(memory: Memory, detection: Detection, entity: Entity): void {
+function open(memory: Memory, detection: Detection, entity: Entity): StoredAlert {
   const { tenant, rule, event } = detection;
   const at = milliseconds(detection.detected_at);
   const seen = seenAt(detection);
@@ -107,6 +152,9 @@ function open(memory: Memory, detection: Detection, entity: Entity): void {
   };
   const alert = counted(memory, blank, detection, entity);
   notify(memory, 'alert.opened', at, alert);
+  const { id, title, summary } = alert;
+  memory.openings.push({ tenant, alert: id, rule: rule.id, title, entity, summary, seen, at });
+  return alert;
 }
 
 /** An open alert takes a further detection; a severity that rises is told and stands in its history. */

@@ -198,7 +198,7 @@ describe('a noisy rule', () => {
     const summary = found.find((alert) => alert.summary);
     expect(summary).toMatchObject({ entity: { kind: 'source', value: '*' }, hits: 7 });
     const { rule_totals, detections } = await view(summary?.id ?? '');
-    expect(rule_totals).toEqual({ hits: 10, alerts: 4, folded: 7 });
+    expect(rule_totals).toEqual({ hits: 10, alerts: 4, folded: 7, excepted: 0 });
     expect(detections.map(({ detection }) => detection.entity.value)).toEqual(
       noise(3, 10, 1).map((hit) => hit.entity?.value),
     );
@@ -212,6 +212,77 @@ describe('a noisy rule', () => {
     const found = await desk.all();
     expect(found.filter((alert) => !alert.summary)).toHaveLength(5);
     expect(found.find((alert) => alert.entity.value === 'h0')).toMatchObject({ hits: 2 });
+  });
+
+  test('names in its summary alert the entities with the most detections', async () => {
+    await desk.detect(...noise(0, 6, 1));
+    const again = Array.from({ length: 4 }, (_, index) => ({ event: 50 + index, entity: host('h4') }));
+    await desk.detect(...again.map((hit) => ({ ...hit, detectedAt: 2, at: hit.event })));
+    const summary = (await desk.all()).find((alert) => alert.summary);
+    const { entities, other_hits } = await view(summary?.id ?? '');
+    expect(entities.map(({ entity, hits }) => [entity.value, hits])).toEqual([
+      ['h4', 5],
+      ['h3', 1],
+      ['h5', 1],
+    ]);
+    expect(entities[0]).toMatchObject({ last_seen: '2026-11-23T12:53:00.000Z' });
+    expect(other_hits).toBe(0);
+  });
+
+  test('with more entities than are counted apart counts the others together', async () => {
+    await desk.detect(...noise(0, 700, 1));
+    await desk.detect(...noise(700, 1_010, 1));
+    const summary = (await desk.all()).find((alert) => alert.summary);
+    const { entities, other_hits, hits } = await view(summary?.id ?? '');
+    expect([entities.length, other_hits, hits]).toEqual([20, 7, 1_007]);
+  });
+
+  test('has the budget that its tenant set, for it or for all rules, from then on', async () => {
+    const set = (rule: string | null, alerts_an_hour: number | null) =>
+      desk.alerts.setBudget({ tenant: 'acme', by: ann, rule, alerts_an_hour });
+    await set(null, 1);
+    await set('r2', 2);
+    await desk.detect(...noise(0, 5, 1), ...noise(0, 5, 1).map((hit) => ({ ...hit, rule: 'r2' })));
+    await desk.detect(...noise(0, 5, 1).map((hit) => ({ ...hit, tenant: 'other' })));
+    const own = async (rule: string, tenant?: string) =>
+      (await desk.all(tenant)).filter((alert) => alert.rule === rule && !alert.summary).length;
+    expect([await own('r1'), await own('r2'), await own('r1', 'other')]).toEqual([1, 2, 3]);
+    await set(null, null);
+    await desk.detect(...noise(10, 15, 2));
+    expect(await own('r1')).toBe(3);
+    expect(await desk.alerts.budgets('acme')).toMatchObject([
+      { rule: 'r2', alerts_an_hour: 2, changed_by: 'ann' },
+    ]);
+    const before = await rig.dump();
+    await desk.journal.rebuild();
+    expect(await rig.dump()).toEqual(before);
+  });
+
+  test('stands first in the statistics, page by page, with hits against alerts', async () => {
+    await desk.detect(...noise(0, 10, 1), ...noise(20, 22, 1).map((hit) => ({ ...hit, rule: 'r0' })));
+    await desk.detect({ rule: 'r2', event: 1 }, { rule: 'r2', event: 2 }, { tenant: 'other', event: 1 });
+    const { rules, next } = await desk.alerts.ruleStatistics({ tenant: 'acme', limit: 2 });
+    expect(rules).toMatchObject([
+      { rule: 'r1', hits: 10, alerts: 4, folded: 7, excepted: 0, open: 4 },
+      { rule: 'r0', hits: 2, alerts: 2 },
+    ]);
+    const more = await desk.alerts.ruleStatistics({ tenant: 'acme', limit: 2, cursor: next ?? '' });
+    expect(more).toMatchObject({ rules: [{ rule: 'r2', hits: 2, alerts: 1, open: 1 }], next: null });
+    const wrong = desk.alerts.ruleStatistics({ tenant: 'acme', limit: 2, cursor: 'xx' });
+    await expect(wrong).rejects.toMatchObject({ code: 'alerts.cursor' });
+  });
+
+  test('has a prevalence of 30 days: hits, alerts and entities', async () => {
+    const day = 24 * 60;
+    await desk.detect({ event: 1 }, { event: 2, at: 2 * day }, { event: 3, at: 40 * day });
+    await desk.detect({ event: 4, at: 40 * day, entity: host('h4') });
+    const now = new Date('2027-01-02T13:00:00Z');
+    expect(await desk.alerts.prevalence({ tenant: 'acme', rule: 'r1', now })).toEqual({
+      ...{ hits: 2, alerts: 1, folded: 0, excepted: 0, days_with_hits: 1 },
+      ...{ entities: 2, entities_at_least: false },
+    });
+    await desk.detect({ event: 5, at: 100 * day });
+    expect(await rig.rows('alert_rule_days')).toMatchObject([{ hits: 2 }, { hits: 1 }]);
   });
 
   test('does not hold up other rules and tenants', async () => {

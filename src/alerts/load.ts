@@ -2,7 +2,10 @@ import * as z from 'zod';
 import { keptFirst } from '../contracts/alert.ts';
 import type { Detection, Entity } from '../contracts/index.ts';
 import type { StateSession } from '../state/index.ts';
+import { readBudgets } from './budgets.ts';
 import { rulesOfEntity } from './counted.ts';
+import { entityMemory } from './entities.ts';
+import { loadExceptions } from './exceptions/load.ts';
 import {
   type AlertLimits,
   entityName,
@@ -21,6 +24,7 @@ export async function load(
   limits: AlertLimits,
 ): Promise<Memory> {
   const memory = await loadKeys(session, detections, limits);
+  await loadEntities(session, memory);
   await loadKnown(session, memory, detections);
   await loadTails(session, memory);
   await loadDoubtful(session, memory, detections);
@@ -37,6 +41,7 @@ async function loadKeys(
   const rules = distinct(detections.map(({ tenant, rule }) => ({ tenant, rule: rule.id })));
   const memory: Memory = {
     limits,
+    budgets: await readBudgets(session, detections),
     before: alerts,
     alerts: new Map(alerts),
     keys: new Map(),
@@ -53,6 +58,11 @@ async function loadKeys(
     remembered: [],
     history: [],
     notices: [],
+    openings: [],
+    exceptions: await loadExceptions(session, detections),
+    entities: entityMemory(),
+    days: new Map(),
+    turned: new Map(),
   };
   for (const key of [...own, ...(await readLatestKeys(session, detections))]) keepKey(memory, key);
   return memory;
@@ -192,6 +202,33 @@ async function loadKnown(
   for (const row of rows.map((each) => KnownRow.parse(each)))
     if (row.place === null) memory.keptIds.add(joined(row.tenant, row.detection));
     else memory.places.set(joined(row.tenant, row.detection), row.place);
+}
+
+const EntityRow = z.object({
+  tenant: z.string(),
+  alert: z.string(),
+  entity_kind: z.string(),
+  entity_value: z.string(),
+});
+
+/** The entities that open summary alerts count apart. */
+async function loadEntities(session: StateSession, memory: Memory): Promise<void> {
+  const summaries = [...memory.before.values()].filter(
+    ({ summary, status }) => summary && status !== 'closed',
+  );
+  if (summaries.length === 0) return;
+  const rows = await session.query(
+    `SELECT kept.tenant, kept.alert, kept.entity_kind, kept.entity_value
+     FROM jsonb_to_recordset($1::jsonb) AS wanted(tenant text, alert text)
+     JOIN alert_entities AS kept ON kept.tenant = wanted.tenant AND kept.alert = wanted.alert
+     WHERE NOT (kept.entity_kind = '${everyEntity.kind}' AND kept.entity_value = '${everyEntity.value}')`,
+    [summaries.map(({ tenant, id }) => ({ tenant, alert: id }))],
+  );
+  for (const row of rows.map((each) => EntityRow.parse(each))) {
+    const about = joined(row.tenant, row.alert);
+    const known = memory.entities.known.get(about) ?? new Set<string>();
+    memory.entities.known.set(about, known.add(joined(row.entity_kind, row.entity_value)));
+  }
 }
 
 const TailRow = z.object({

@@ -1,5 +1,9 @@
 import type { AlertHistoryLine } from '../contracts/alert.ts';
 import type { Detection, Entity } from '../contracts/index.ts';
+import type { StateSession } from '../state/index.ts';
+import type { RuleDays } from './days.ts';
+import type { EntityMemory } from './entities.ts';
+import type { ExceptionMemory } from './exceptions/memory.ts';
 import type { Notice } from './outbox.ts';
 import { joined, type StoredAlert, type StoredKey, type StoredRule } from './rows.ts';
 
@@ -35,11 +39,31 @@ export interface AlertLimits {
    * the pipeline writes again after a crash, so from the end of the journal; this is far more than a batch has.
    */
   readonly remembered: number;
-  /** A rule opens so many alerts an hour (of `detected_at`) in a tenant; what is beyond goes to one summary alert. */
+  /**
+   * A rule opens so many alerts an hour (of `detected_at`) in a tenant, unless the tenant set another budget; what is beyond
+   * goes to one summary alert.
+   */
   readonly alertsAnHour: number;
 }
 
 export const defaultLimits: AlertLimits = { remembered: 200_000, alertsAnHour: 100 };
+
+/** An alert as it was when it opened. */
+export interface AlertOpening {
+  readonly tenant: string;
+  readonly alert: string;
+  readonly rule: string;
+  readonly title: string;
+  readonly entity: Entity;
+  /** True for one over many entities. */
+  readonly summary: boolean;
+  /** When its first event happened, and when it was opened. */
+  readonly seen: string;
+  readonly at: string;
+}
+
+/** Takes openings in the order in which they happened. */
+export type OpeningFollower = (session: StateSession, openings: readonly AlertOpening[]) => Promise<void>;
 
 /** How a rule's judged alerts of a tenant ended. */
 export interface RuleRecord {
@@ -53,6 +77,8 @@ export interface RuleRecord {
  */
 export interface Memory {
   readonly limits: AlertLimits;
+  /** Alerts an hour that tenants set, by tenant and rule ('' for all). */
+  readonly budgets: ReadonlyMap<string, number>;
   /** As read; what is written is compared with it. */
   readonly before: ReadonlyMap<string, StoredAlert>;
   /** By tenant and id. */
@@ -78,6 +104,13 @@ export interface Memory {
   readonly remembered: Remembered[];
   readonly history: HistoryRow[];
   readonly notices: Notice[];
+  readonly openings: AlertOpening[];
+  readonly exceptions: ExceptionMemory;
+  /** Of summary alerts. */
+  readonly entities: EntityMemory;
+  readonly days: RuleDays;
+  /** The newest days of rules that began one, by tenant and rule. */
+  readonly turned: Map<string, { readonly tenant: string; readonly rule: string; readonly day: number }>;
 }
 
 export const keyName = (tenant: string, entity: Entity, rule: string) =>

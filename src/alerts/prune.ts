@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { maxChangeIds } from '../contracts/alert.ts';
+import { maxExceptionDays } from '../contracts/exception-routes.ts';
 import type { Change } from '../contracts/index.ts';
 import type { Journal, RecordedChange } from '../journal/index.ts';
 import type { StateSession } from '../state/index.ts';
@@ -9,6 +10,9 @@ import type { StoredAlert } from './rows.ts';
 import { readAlerts } from './view.ts';
 
 export const prunedKind = 'alerts.pruned';
+
+/** As long as the longest exception. */
+const pendingMs = maxExceptionDays * 24 * 3_600_000;
 
 const Pruned = z.strictObject({ alerts: z.array(z.string()).max(maxChangeIds) });
 
@@ -52,10 +56,13 @@ async function decidePrune(
 }
 
 /** Removes closed alerts with their detections and history; counters follow, a key that led to one is free again. */
-export async function applyPrune(session: StateSession, { tenant, data }: RecordedChange): Promise<void> {
+export async function applyPrune(session: StateSession, { tenant, at, data }: RecordedChange): Promise<void> {
   const { alerts: ids } = Pruned.parse(data);
   const gone = await readAlerts(session, tenant, ids);
   await recounted(session, gone, () => remove(session, tenant, gone));
+  // What exceptions kept from entities that never had an alert since.
+  const before = new Date(Date.parse(at) - pendingMs).toISOString();
+  await session.query('DELETE FROM exception_pending WHERE tenant = $1 AND last_seen < $2', [tenant, before]);
 }
 
 async function remove(session: StateSession, tenant: string, gone: readonly StoredAlert[]): Promise<void> {
@@ -74,7 +81,7 @@ async function remove(session: StateSession, tenant: string, gone: readonly Stor
        AND key.rule = gone.rule AND key.alert = gone.id`,
     [tenant, keys],
   );
-  for (const table of ['alert_detections', 'alert_history'])
+  for (const table of ['alert_detections', 'alert_history', 'alert_exceptions', 'alert_entities'])
     await session.query(`DELETE FROM ${table} WHERE tenant = $1 AND alert = ANY($2::text[])`, [tenant, ids]);
   await session.query('DELETE FROM alerts WHERE tenant = $1 AND id = ANY($2::text[])', [tenant, ids]);
 }

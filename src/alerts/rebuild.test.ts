@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AlertChange, Verdict } from '../contracts/alert.ts';
 import type { StateRow } from '../state/index.ts';
-import { ann, detectionOf, type Hit, host, openRig } from './rig.suite.ts';
+import { ann, detectionOf, type Hit, host, noon, openRig } from './rig.suite.ts';
 
 let rig: Awaited<ReturnType<typeof openRig>>;
 beforeAll(async () => {
@@ -53,6 +53,24 @@ const step = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.constant({ kind: 'prune' as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('except' as const),
+      rule: fc.constantFrom('r1', 'r2', null),
+      host: fc.integer({ min: 0, max: 5 }),
+      hours: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ kind: 'end' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('budget' as const),
+      rule: fc.constantFrom('r1', null),
+      alerts_an_hour: fc.constantFrom(1, 2, null),
+    }),
+  },
 );
 
 /** The counters as a count over the alerts would give them. */
@@ -71,7 +89,20 @@ async function run(
 ) {
   for (const each of steps) {
     if (each.kind === 'hits') await desk.detect(...each.hits);
-    else if (each.kind === 'prune')
+    else if (each.kind === 'budget') await desk.alerts.setBudget({ tenant: 'acme', by: ann, ...each });
+    else if (each.kind === 'except') {
+      const test = { kind: 'equals' as const, values: [`h${each.host}`] };
+      const scope = { rule: each.rule, conditions: [{ kind: 'host' as const, test }] };
+      const expires_at = new Date(noon + each.hours * 3_600_000).toISOString();
+      await desk.exceptions.add({
+        tenant: 'acme',
+        by: ann,
+        exception: { ...scope, reason: 'x', expires_at },
+      });
+    } else if (each.kind === 'end') {
+      const { exceptions } = await desk.exceptions.list({ tenant: 'acme', state: 'in_force', limit: 1 });
+      for (const { id } of exceptions) await desk.exceptions.end({ tenant: 'acme', by: ann, id });
+    } else if (each.kind === 'prune')
       await desk.alerts.prune({ tenant: 'acme', before: new Date('2026-11-23T12:00:10Z') });
     else {
       const found = await desk.all();

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Actor, Detection, Entity, RuleLevel } from '../contracts/index.ts';
-import { type JournalFault, journalMigrations, openJournal } from '../journal/index.ts';
+import { type JournalFault, journalMigrations, openJournal, recordedDetections } from '../journal/index.ts';
 import { openTopics } from '../log/index.ts';
 import { openState } from '../state/index.ts';
-import { alertsProjection, createAlerts } from './index.ts';
+import { alertsProjection, createAlerts, createExceptions } from './index.ts';
 import type { AlertLimits } from './memory.ts';
 
 export const ann: Actor = { id: '00000000000000aa', name: 'ann' };
@@ -63,15 +63,7 @@ export function detectionOf(hit: Hit): Detection {
   };
 }
 
-const tables = [
-  'alerts',
-  'alert_keys',
-  'alert_detections',
-  'alert_remembered',
-  'alert_history',
-  'alert_counts',
-  'alert_rules',
-];
+const tables = alertsProjection().tables;
 
 /** State, topics and journal of one test file; `fresh` begins anew on the same state. */
 export async function openRig(limits?: AlertLimits) {
@@ -86,20 +78,25 @@ export async function openRig(limits?: AlertLimits) {
     const topics = await openTopics({ folder: mkdtempSync(join(folder, 'topics-')) });
     const faults: JournalFault[] = [];
     let now = noon;
-    const journal = await openJournal({
-      topics,
-      state,
-      projections: [projection],
-      clock: () => {
-        now += 1_000;
-        return new Date(now);
-      },
-      onFault: (fault) => faults.push(fault),
+    const clock = () => {
+      now += 1_000;
+      return new Date(now);
+    };
+    const onFault = (fault: JournalFault) => faults.push(fault);
+    const journal = await openJournal({ topics, state, projections: [projection], clock, onFault });
+    let made = 0;
+    const newId = () => String(++made).padStart(32, 'e');
+    const exceptions = createExceptions({
+      ...{ state, journal },
+      recorded: (request) => recordedDetections(topics, request),
+      newId,
+      clock: () => new Date(now),
     });
-    const alerts = createAlerts({ state, journal, people: async () => ['ann', 'ben'] });
+    const alerts = createAlerts({ state, journal, people: async () => ['ann', 'ben'], newId });
     return {
       journal,
       alerts,
+      exceptions,
       faults,
       async detect(...hits: readonly Hit[]) {
         await journal.detected(hits.map(detectionOf));

@@ -91,10 +91,11 @@ export const StoredRule = z
     title: z.string(),
     /** In lower case, for the search by its beginning. */
     title_folded: z.string(),
-    /** Detections counted, alerts opened, detections that went to a summary alert. */
+    /** Detections counted, alerts opened, detections that went to a summary alert, and those that an exception covered. */
     hits: z.int(),
     alerts: z.int(),
     folded: z.int(),
+    excepted: z.int(),
     /** Hour since 1970 of its newest detection, and how many alerts it opened in it. */
     hour: z.int(),
     opened_in_hour: z.int(),
@@ -106,6 +107,9 @@ const ranks = new Map(RuleLevel.options.map((level, rank) => [level, rank]));
 
 export const rankOf = (level: RuleLevel): number => ranks.get(level) ?? 0;
 export const levelAt = (rank: number): RuleLevel => RuleLevel.options[rank] ?? 'informational';
+
+export const later = (one: string, other: string) => (one > other ? one : other);
+export const earlier = (one: string, other: string) => (one < other ? one : other);
 
 /** One text of several names; names hold no NUL, see `storable`. */
 export const joined = (...names: readonly string[]): string => names.join('\u0000');

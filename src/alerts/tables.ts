@@ -123,7 +123,102 @@ CREATE TABLE outbox (
 );
 `;
 
-export const alertsMigrations: readonly StateMigration[] = [{ room: 'alerts', version: 1, sql: first }];
+/**
+ * Exceptions and what they kept from which alert (`exception_pending`: from none yet), the entities of summary alerts, what rules did by
+ * day, budgets that people set (`rule` is '' for all), and which bulk a line of history belongs to.
+ */
+const second = `
+ALTER TABLE alert_rules ADD COLUMN excepted bigint NOT NULL DEFAULT 0;
+
+ALTER TABLE alert_history ADD COLUMN bulk text COLLATE "C";
+CREATE INDEX alert_history_by_bulk ON alert_history (tenant, bulk, alert, line) WHERE bulk IS NOT NULL;
+
+CREATE TABLE exceptions (
+  tenant text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  rule text COLLATE "C",
+  conditions jsonb NOT NULL,
+  owner text NOT NULL,
+  reason text NOT NULL,
+  created_at timestamptz NOT NULL,
+  created_by text NOT NULL,
+  expires_at timestamptz NOT NULL,
+  ended_at timestamptz,
+  ended_by text,
+  hits bigint NOT NULL,
+  last_hit_at timestamptz,
+  PRIMARY KEY (tenant, id)
+);
+CREATE INDEX exceptions_in_order ON exceptions (tenant, created_at, id);
+CREATE INDEX exceptions_in_force ON exceptions (tenant, expires_at) WHERE ended_at IS NULL;
+
+CREATE TABLE exception_detections (
+  tenant text COLLATE "C" NOT NULL,
+  exception text COLLATE "C" NOT NULL,
+  slot smallint NOT NULL,
+  ordinal bigint NOT NULL,
+  body jsonb NOT NULL,
+  PRIMARY KEY (tenant, exception, slot)
+);
+
+CREATE TABLE exception_pending (
+  tenant text COLLATE "C" NOT NULL,
+  entity_kind text COLLATE "C" NOT NULL,
+  entity_value text COLLATE "C" NOT NULL,
+  rule text COLLATE "C" NOT NULL,
+  exception text COLLATE "C" NOT NULL,
+  hits integer NOT NULL,
+  first_seen timestamptz NOT NULL,
+  last_seen timestamptz NOT NULL,
+  PRIMARY KEY (tenant, entity_kind, entity_value, rule, exception)
+);
+
+CREATE TABLE alert_exceptions (
+  tenant text COLLATE "C" NOT NULL,
+  alert text COLLATE "C" NOT NULL,
+  exception text COLLATE "C" NOT NULL,
+  hits integer NOT NULL,
+  first_seen timestamptz NOT NULL,
+  last_seen timestamptz NOT NULL,
+  PRIMARY KEY (tenant, alert, exception)
+);
+
+CREATE TABLE alert_entities (
+  tenant text COLLATE "C" NOT NULL,
+  alert text COLLATE "C" NOT NULL,
+  entity_kind text COLLATE "C" NOT NULL,
+  entity_value text COLLATE "C" NOT NULL,
+  hits integer NOT NULL,
+  first_seen timestamptz NOT NULL,
+  last_seen timestamptz NOT NULL,
+  PRIMARY KEY (tenant, alert, entity_kind, entity_value)
+);
+
+CREATE TABLE alert_rule_days (
+  tenant text COLLATE "C" NOT NULL,
+  rule text COLLATE "C" NOT NULL,
+  day integer NOT NULL,
+  hits integer NOT NULL,
+  alerts integer NOT NULL,
+  folded integer NOT NULL,
+  excepted integer NOT NULL,
+  PRIMARY KEY (tenant, rule, day)
+);
+
+CREATE TABLE alert_budgets (
+  tenant text COLLATE "C" NOT NULL,
+  rule text COLLATE "C" NOT NULL,
+  alerts_an_hour integer NOT NULL,
+  changed_at timestamptz NOT NULL,
+  changed_by text NOT NULL,
+  PRIMARY KEY (tenant, rule)
+);
+`;
+
+export const alertsMigrations: readonly StateMigration[] = [
+  { room: 'alerts', version: 1, sql: first },
+  { room: 'alerts', version: 2, sql: second },
+];
 
 /** What a rebuild empties: all of them but the outbox, from which nobody is told twice. */
 export const rebuiltTables: readonly string[] = [
@@ -134,4 +229,11 @@ export const rebuiltTables: readonly string[] = [
   'alert_history',
   'alert_counts',
   'alert_rules',
+  'exceptions',
+  'exception_detections',
+  'exception_pending',
+  'alert_exceptions',
+  'alert_entities',
+  'alert_rule_days',
+  'alert_budgets',
 ];

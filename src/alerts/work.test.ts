@@ -126,7 +126,7 @@ describe('a change of many alerts', () => {
       which: { filter: { status: ['new'] } },
       onProgress: ({ changed }) => seen.push(changed),
     });
-    expect(outcome).toEqual({ changed: 1_150, unchanged: 0, next: null });
+    expect(outcome).toMatchObject({ changed: 1_150, unchanged: 0, next: null });
     expect(seen).toEqual([500, 1_000, 1_150]);
     const closed = await rig.state.query(
       "SELECT payload->'count' AS count, jsonb_array_length(payload->'alerts') AS named FROM outbox WHERE kind = 'alert.closed' ORDER BY id",
@@ -176,8 +176,80 @@ describe('a change of many alerts', () => {
     await change(ids[0] ?? '', closing);
     const which = { ids: [...ids, ...ids, 'f'.repeat(32)] };
     const done = await desk.alerts.changeMany({ tenant: 'acme', by: ann, change: closing, which });
-    expect(done).toEqual({ changed: 2, unchanged: 2, next: null });
+    expect(done).toMatchObject({ changed: 2, unchanged: 2, next: null });
     expect(await view(ids[0] ?? '')).toMatchObject({ revision: 1 });
+  });
+});
+
+describe('a change of many that is undone', () => {
+  const everything = { filter: {} };
+  const bulk = async (what: AlertChange, which: { ids: string[] } | { filter: object } = everything) =>
+    (await desk.alerts.changeMany({ tenant: 'acme', by: ann, change: what, which })).bulk;
+  const undo = (undone: string, tenant = 'acme', more: object = {}) =>
+    desk.alerts.undoMany({ tenant, by: { id: 'k2', name: 'ben' }, undone, ...more });
+  const standing = async () =>
+    (await desk.all()).map(({ id, status, verdict, assignee }) => ({ id, status, verdict, assignee }));
+
+  test('gives each alert back what it had, with counters, history and who did it', async () => {
+    await desk.detect(...many(6));
+    const [first, second, third] = (await desk.all()).map(({ id }) => id);
+    await change(first ?? '', { kind: 'status', status: 'in_progress' });
+    await change(second ?? '', toAnn);
+    await change(third ?? '', { ...closing, verdict: 'benign' });
+    const before = [await standing(), await rig.rows('alert_counts')];
+    const id = await bulk(closing);
+    expect(await undo(id)).toMatchObject({ undone: 6, refused: 0, next: null });
+    expect([await standing(), await rig.rows('alert_counts')]).toEqual(before);
+    const { history } = await view(third ?? '');
+    expect(history.slice(0, 2)).toMatchObject([
+      { by: { name: 'ben' }, before: { verdict: 'true_positive' }, after: { verdict: 'benign' } },
+      { by: ann, after: { verdict: 'true_positive' } },
+    ]);
+    const dump = await rig.dump();
+    await desk.journal.rebuild();
+    expect(await rig.dump()).toEqual(dump);
+  });
+
+  test('leaves those as they are that somebody changed since, or that are gone', async () => {
+    await desk.detect(...many(4));
+    const [first, second] = (await desk.all()).map(({ id }) => id);
+    await change(second ?? '', closing);
+    const id = await bulk(toAnn);
+    await change(first ?? '', { kind: 'commented', note: 'mine' });
+    await desk.detect({ event: 90, entity: host('h3'), level: 'critical' });
+    await desk.alerts.prune({ tenant: 'acme', before: new Date('2027-01-01') });
+    expect(await undo(id)).toMatchObject({ undone: 2, refused: 1 });
+    expect((await desk.all()).filter(({ assignee }) => assignee === 'ann')).toMatchObject([{ id: first }]);
+  });
+
+  test('can be done again by undoing the undoing, and is not undone twice', async () => {
+    await desk.detect(...many(3));
+    const id = await bulk(toAnn);
+    const undone = await undo(id);
+    expect(await undo(id)).toMatchObject({ undone: 0, refused: 3 });
+    expect(await undo(undone.bulk)).toMatchObject({ undone: 3, refused: 0 });
+    expect((await standing()).map(({ assignee }) => assignee)).toEqual(['ann', 'ann', 'ann']);
+  });
+
+  test('goes in chunks, part by part, and stops with the signal', async () => {
+    await desk.detect(...many(1_100));
+    const id = await bulk(toAnn);
+    const part = await undo(id, 'acme', { limit: 500 });
+    expect(part).toMatchObject({ undone: 500 });
+    const rest = await undo(id, 'acme', { cursor: part.next, bulk: part.bulk });
+    expect(rest).toEqual({ undone: 600, refused: 0, next: null, bulk: part.bulk });
+    await expect(undo(id, 'acme', { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+  });
+
+  test('is one of the tenant, and no mere comment', async () => {
+    await desk.detect(...many(2));
+    const comment = await bulk({ kind: 'commented', note: 'x' });
+    await expect(undo(comment)).rejects.toMatchObject({ code: 'alerts.bulk_unknown', status: 404 });
+    const id = await bulk(toAnn);
+    await expect(undo(id, 'other')).rejects.toMatchObject({ code: 'alerts.bulk_unknown' });
+    await expect(undo(id, 'acme', { cursor: 'x' })).rejects.toMatchObject({ code: 'alerts.cursor' });
   });
 });
 

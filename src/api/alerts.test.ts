@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { alertsProjection, createAlerts } from '../alerts/index.ts';
-import { AlertList, alertRoutes } from '../contracts/alert-routes.ts';
-import type { Detection } from '../contracts/index.ts';
+import { alertsProjection, createAlerts, defaultLimits } from '../alerts/index.ts';
+import { casesProjection, createCases, followOpenings } from '../cases/index.ts';
+import { AlertBulkResult, AlertList, alertRoutes } from '../contracts/alert-routes.ts';
+import { type Detection, TyrianError } from '../contracts/index.ts';
 import { type Authenticate, localPrincipal } from '../guard/index.ts';
 import { createHttpServer } from '../http/index.ts';
-import { journalMigrations, openJournal } from '../journal/index.ts';
+import { journalMigrations, openAudit, openJournal } from '../journal/index.ts';
 import { openTopics } from '../log/index.ts';
 import { createEmit, createLog, createMetrics, createTrace } from '../observe/index.ts';
 import { openState } from '../state/index.ts';
@@ -56,19 +57,21 @@ function detectionOf(index: number, tenant = 'acme'): Detection {
 }
 
 beforeAll(async () => {
-  const projection = alertsProjection();
+  const projection = alertsProjection(defaultLimits, followOpenings);
+  const ofCases = casesProjection();
   const state = await openState({
     folder: join(folder, 'state'),
-    migrations: [...journalMigrations, ...projection.migrations],
+    migrations: [...journalMigrations, ...projection.migrations, ...ofCases.migrations],
   });
   const topics = await openTopics({ folder: join(folder, 'topics') });
   const journal = await openJournal({
     topics,
     state,
-    projections: [projection],
+    projections: [projection, ofCases],
     clock: () => new Date(),
     onFault: () => undefined,
   });
+  const audit = await openAudit({ topics, state, clock: () => new Date(), onFault: () => undefined });
   await journal.detected(Array.from({ length: 12 }, (_, index) => detectionOf(index)));
   await journal.detected([detectionOf(1, 'other')]);
   await journal.settled();
@@ -86,13 +89,23 @@ beforeAll(async () => {
       maxInFlight: 8,
     },
     alertRoutes,
-    alertHandlers({ alerts: createAlerts({ state, journal, people: async () => ['ann'] }) }),
+    alertHandlers({
+      alerts: createAlerts({ state, journal, people: async () => ['ann'], newId }),
+      cases: createCases({ state, journal, people: async () => ['ann'], newId }),
+      rules: { get: unloaded },
+      store: { read: async () => await new Promise<never>(() => {}) },
+      audit,
+      snapshot: Date.now,
+      clock: () => new Date('2026-11-24T00:00:00Z'),
+      contextLimit: 200,
+    }),
   );
   ({ url } = await server.listen({ host: '127.0.0.1', port: 0 }));
   closes.push(
     () => state.close(),
     () => topics.close(),
     () => journal.close(),
+    () => audit.close(),
     () => server.close(0),
   );
 }, 60_000);
@@ -115,6 +128,13 @@ const list = async (query: string, key = 'acme') => {
   expect([status, body]).toEqual([200, expect.anything()]);
   return AlertList.parse(body);
 };
+
+const newId = () => randomBytes(16).toString('hex');
+
+/** What the rules say of one that is in no pack any more. */
+function unloaded(): never {
+  throw new TyrianError('rules.unknown_rule', 'There is no such rule', { status: 404 });
+}
 
 describe('alerts over HTTP', () => {
   test('are listed by page and filter', async () => {
@@ -155,6 +175,35 @@ describe('alerts over HTTP', () => {
     });
   });
 
+  test('are shown in time, with what could not be fetched about them and why', async () => {
+    const id = (await list('?rule=rule-1')).alerts[0]?.id;
+    expect(await call('acme', `/v1/alerts/${id}`)).toMatchObject({
+      status: 200,
+      body: {
+        context: {
+          rule: { state: 'failed', code: 'rules.unknown_rule' },
+          prevalence: { state: 'ready', hits: 4, alerts: 4, days_with_hits: 1, entities: 4 },
+          values: { state: 'timeout', after_ms: 200 },
+        },
+      },
+    });
+    expect(await call('viewer-of-acme', `/v1/alerts/${id}`)).toMatchObject({
+      body: { context: { values: { state: 'failed', code: 'guard.scope_missing' } } },
+    });
+  });
+
+  test('of noisy rules are told apart: hits against alerts, and how many may open', async () => {
+    const { body } = await call('acme', '/v1/alerts/rules?limit=1');
+    expect(body).toMatchObject({ rules: [{ rule: 'rule-0', hits: 4, alerts: 4, folded: 0, excepted: 0 }] });
+    const budget = { rule: 'rule-0', alerts_an_hour: 5 };
+    expect((await call('viewer-of-acme', '/v1/alerts/budgets', budget)).status).toBe(403);
+    expect((await call('acme', '/v1/alerts/budgets', { ...budget, alerts_an_hour: 0 })).status).toBe(400);
+    expect(await call('acme', '/v1/alerts/budgets', budget)).toMatchObject({
+      body: { usual: 100, budgets: [{ ...budget, changed_by: 'ann' }] },
+    });
+    expect((await call('other', '/v1/alerts/budgets')).body).toEqual({ usual: 100, budgets: [] });
+  });
+
   test('are closed with a verdict, and assigned to people there are', async () => {
     const path = `/v1/alerts/${(await list('')).alerts[0]?.id}/changes`;
     const closing = await call('acme', path, { change: { kind: 'status', status: 'closed' } });
@@ -168,10 +217,16 @@ describe('alerts over HTTP', () => {
     const change = { kind: 'assigned', assignee: 'ann' };
     const filter = { rule: 'rule-2' };
     const done = await call('acme', '/v1/alerts/changes', { change, filter });
-    expect(done.body).toEqual({ changed: 4, unchanged: 0, next: null });
+    expect(done.body).toMatchObject({ changed: 4, unchanged: 0, next: null });
     const facets = await call('acme', '/v1/alerts/facets');
     expect(facets.body).toMatchObject({ assignees: [{ assignee: null }, { assignee: 'ann', new: 4 }] });
     expect((await call('acme', '/v1/alerts/changes', { change })).status).toBe(400);
+    const { bulk } = AlertBulkResult.parse(done.body);
+    const undo = `/v1/alerts/changes/${bulk}/undo`;
+    expect((await call('viewer-of-acme', undo, {})).status).toBe(403);
+    expect((await call('other', undo, {})).body).toMatchObject({ code: 'alerts.bulk_unknown' });
+    expect((await call('acme', undo, {})).body).toMatchObject({ undone: 4, refused: 0, next: null });
+    expect((await call('acme', undo, {})).body).toMatchObject({ undone: 0, refused: 4 });
   });
 
   test("are the caller's tenant's alone, and changed only with the scope", async () => {

@@ -3,10 +3,13 @@ import { createHttpServer, type HttpServer, type RouteHandlers } from '../http/i
 import { alertHandlers } from './alerts.ts';
 import { askHandlers } from './ask.ts';
 import { auditHandlers } from './audit.ts';
+import { caseHandlers } from './cases.ts';
 import { deadLettersHandler } from './dead-letters.ts';
 import type { ApiDependencies } from './dependencies.ts';
 import { eventHandler } from './event.ts';
+import { exceptionHandlers } from './exceptions.ts';
 import { fleetHandlers } from './fleet.ts';
+import { huntHandlers } from './hunts.ts';
 import { importHandlers } from './imports.ts';
 import { intelHandlers } from './intel.ts';
 import { jobHandlers } from './jobs.ts';
@@ -19,6 +22,7 @@ import { peopleHandlers } from './people.ts';
 import { readinessHandler } from './readiness.ts';
 import { retentionHandlers } from './retention.ts';
 import { ruleHandlers } from './rules.ts';
+import { scanHandlers } from './scan.ts';
 import { sourcesHandlers } from './sources.ts';
 
 /** Makes the server of all declared routes. It opens nothing: what it serves from are arguments. */
@@ -44,8 +48,12 @@ function createHandlers(dependencies: ApiDependencies): RouteHandlers<Routes> {
     ...peopleHandlers(dependencies),
     ...auditHandlers(dependencies),
     ...alertHandlers(dependencies),
+    ...exceptionHandlers(dependencies),
+    ...caseHandlers(dependencies),
     ...ruleHandlers(dependencies),
+    ...huntHandlers(dependencies),
     ...noticeHandlers(dependencies),
+    ...scanHandlers(dependencies),
     ...fleetHandlers(dependencies),
     ...jobHandlers(dependencies),
     ...sourcesHandlers(dependencies),

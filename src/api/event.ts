@@ -33,23 +33,25 @@ export function eventHandler({
 }: Pick<ApiDependencies, 'store' | 'snapshot'>): RouteHandler<Routes['event']> {
   return async ({ params, principal, signal }) => {
     const scope = readScopeOf(principal, 'events:read', snapshot());
-    const [row] = rowsOf(await store.read(scope, eventQuery(params.event_id), { signal }));
+    const [row] = rowsOf(await store.read(scope, eventsQuery([params.event_id]), { signal }));
     if (row === undefined) throw apiErrors.make('event_unknown', `There is no event '${params.event_id}'`);
     return { body: eventView(row) };
   };
 }
 
-function eventQuery(eventId: string): Query {
+/** Events by id, whole. */
+export function eventsQuery(eventIds: readonly string[]): Query {
   return {
     kind: 'rows',
     from: { kind: 'table', name: 'events' },
     columns: [...envelope, ...attributeNames],
-    where: { kind: 'eq', column: 'event_id', value: eventId },
-    limit: 1,
+    where: { kind: 'in', column: 'event_id', values: eventIds },
+    limit: eventIds.length,
   };
 }
 
-function eventView(row: StoredRow): EventView {
+/** A stored event as the contract has it. */
+export function eventView(row: StoredRow): EventView {
   return {
     event_id: textOf(row.event_id),
     time: row.time === null ? null : textOf(row.time),

@@ -10,6 +10,7 @@ import { journalMigrations, openJournal } from '../journal/index.ts';
 import { openTopics } from '../log/index.ts';
 import { createEmit, createLog, createMetrics, createTrace } from '../observe/index.ts';
 import {
+  Circuits,
   channelProjection,
   createChannels,
   createChannelTest,
@@ -44,8 +45,9 @@ beforeAll(async () => {
   const outbound = createOutbound({ allow: '' });
   const mail = { url: undefined, from: 'tyrian@localhost' };
   const secrets = createSecrets({ folder, random: randomBytes });
-  const send = createSend({ outbound, secrets, mail, clock });
-  const channels = createChannels({ journal, state, secrets, random: randomBytes });
+  const send = createSend({ outbound, secrets, mail, clock, version: '0' });
+  const circuits = new Circuits();
+  const channels = createChannels({ journal, state, secrets, circuits, clock, random: randomBytes });
   const log = createLog({ level: 'silent', trace: createTrace(randomBytes) });
   const metrics = createMetrics();
   const server = createHttpServer(
@@ -63,7 +65,7 @@ beforeAll(async () => {
     noticeHandlers({
       channels,
       deliveries: createDeliveries({ state, clock }),
-      testChannel: createChannelTest({ channels, send, clock }),
+      testChannel: createChannelTest({ channels, send, circuits, clock }),
     }),
   );
   ({ url } = await server.listen({ host: '127.0.0.1', port: 0 }));
@@ -125,21 +127,34 @@ describe('channels over HTTP', () => {
     { ...hook, secret: 'whsec_short' },
     { ...hook, name: 'Not A Name' },
     { ...hook, kinds: ['everything'] },
+    { ...hook, format: 'xml' },
+    { name: 'mail', kind: 'email', to: ['a@example.org'], format: 'slack' },
     { name: 'mail', kind: 'email', to: [] },
     { name: 'mail', kind: 'email', to: ['a@example.org\r\nBcc: b@example.org'] },
   ])('are refused when they make no sense: %o', async (body) => {
     expect((await call('acme', 'POST', '/v1/notify/channels', body)).status).toBe(400);
   });
 
+  it('say whether they rest, and of what their bodies are made', async () => {
+    await call('acme', 'POST', '/v1/notify/channels', { ...hook, format: 'cef' });
+    const { body } = await call('acme', 'GET', '/v1/notify/channels');
+    const circuit = { state: 'closed', failures: 0, until: null };
+    expect(body).toMatchObject({ channels: [{ name: 'hook', format: 'cef', circuit }] });
+  });
+
   it('have deliveries to list and to replay', async () => {
-    expect((await call('acme', 'GET', '/v1/notify/deliveries?state=dead')).body).toEqual({
+    expect((await call('acme', 'GET', '/v1/deliveries?state=dead')).body).toEqual({
       deliveries: [],
-      truncated: false,
+      next: null,
     });
-    expect((await call('acme', 'POST', '/v1/notify/deliveries/replay', {})).body).toEqual({
+    expect((await call('acme', 'POST', '/v1/deliveries/replay', {})).body).toEqual({
       replayed: 0,
       remaining: 0,
     });
-    expect((await call('acme', 'GET', '/v1/notify/deliveries?limit=0')).status).toBe(400);
+    expect((await call('acme', 'GET', '/v1/deliveries?limit=0')).status).toBe(400);
+    const unknown = `/v1/deliveries/msg_${'0'.repeat(32)}.hook`;
+    expect((await call('acme', 'GET', unknown)).status).toBe(404);
+    expect((await call('acme', 'POST', `${unknown}/replay`)).status).toBe(404);
+    expect((await call('acme', 'GET', '/v1/deliveries/hook')).status).toBe(400);
   });
 });

@@ -27,8 +27,14 @@ export function noticeHandlers({
       return { body: { delivered: outcome.ok, code: outcome.code, status: outcome.status, why } };
     },
     async deliveries({ principal, query }) {
-      const { deliveries: found, truncated } = await deliveries.list(principal.tenant, query);
-      return { body: { deliveries: [...found], truncated } };
+      const { deliveries: found, next } = await deliveries.list(principal.tenant, query);
+      return { body: { deliveries: [...found], next } };
+    },
+    delivery: async ({ principal, params }) => ({ body: await deliveries.get(principal.tenant, params.id) }),
+    async replayDelivery({ principal, params, log }) {
+      const delivery = await deliveries.replayOne(principal.tenant, params.id);
+      log.info({ delivery: params.id }, 'a dead delivery begins anew');
+      return { body: delivery };
     },
     async replayDeliveries({ principal, body, log }) {
       const answer = await deliveries.replay(principal.tenant, body);

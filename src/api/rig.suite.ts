@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { alertsProjection, createAlerts } from '../alerts/index.ts';
+import { alertsProjection, createAlerts, createExceptions, defaultLimits } from '../alerts/index.ts';
 import { createAnalyst, createDeterministicTriager, createOfflineWriter } from '../analyst/index.ts';
+import { casesProjection, createCases, followOpenings } from '../cases/index.ts';
 import { ChannelRequest, type HuntPlan, Scope } from '../contracts/index.ts';
+import { compileRuleSql } from '../detect/index.ts';
 import { fleetMigrations, openAgents } from '../fleet/index.ts';
 import {
   createAuthenticate,
@@ -20,14 +22,33 @@ import {
 import { createTelemetryReceiver } from '../intake/index.ts';
 import { createIntel, ownNotesFolder } from '../intel/index.ts';
 import { createJobs, type JobKind, jobsMigrations } from '../jobs/index.ts';
-import { journalMigrations, openAudit, openJournal } from '../journal/index.ts';
+import { journalMigrations, openAudit, openJournal, recordedDetections } from '../journal/index.ts';
 import { createLedger, createRefusals } from '../ledger/index.ts';
 import { openLog, openTopics } from '../log/index.ts';
-import { createLiveCatalogue } from '../normalise/index.ts';
+import { createLiveCatalogue, fieldSql, type SourceCatalogue } from '../normalise/index.ts';
 import { createEmit, createLog, createMetrics, createTrace } from '../observe/index.ts';
-import { channelProjection, createChannels, createDeliveries, createNotices } from '../respond/index.ts';
+import {
+  Circuits,
+  channelProjection,
+  createChannels,
+  createDeliveries,
+  createNotices,
+} from '../respond/index.ts';
 import { createHolds, EraseSubject, holdsProjection } from '../retention/index.ts';
-import { createRules, openLiveRules, openRuleMask, ownRules, rulesProjection } from '../rules/index.ts';
+import {
+  createHuntHits,
+  createHunts,
+  createRulePacks,
+  createRules,
+  huntMigrations,
+  openInstalledPacks,
+  openLiveRules,
+  openRuleMask,
+  ownRules,
+  rulePacksProjection,
+  rulesProjection,
+} from '../rules/index.ts';
+import { createScanner, ownYaraRules } from '../scan/index.ts';
 import { type Query, trust } from '../sql/index.ts';
 import { openState } from '../state/index.ts';
 import { openStore, type Store } from '../store/index.ts';
@@ -166,8 +187,10 @@ export function createHostAnalyst(store: Store, gate: Promise<void> = Promise.re
 
 const projections = [
   guardProjection,
-  alertsProjection(),
+  alertsProjection(defaultLimits, followOpenings),
+  casesProjection(),
   rulesProjection(),
+  rulePacksProjection(),
   channelProjection,
   holdsProjection,
 ];
@@ -198,6 +221,7 @@ async function openWorkflow(folder: string) {
     ...journalMigrations,
     ...jobsMigrations,
     ...fleetMigrations,
+    ...huntMigrations,
     ...projections.flatMap((projection) => projection.migrations),
   ];
   const topics = await openTopics({ folder: join(folder, 'topics') });
@@ -219,30 +243,57 @@ async function openWorkflow(folder: string) {
   };
   const erase = { ...kind, name: 'retention.erase', parameters: EraseSubject } as unknown as JobKind;
   const replay = { ...kind, name: 'pipeline.replay', parameters: z.object({}) } as unknown as JobKind;
+  const hunt = { ...kind, name: 'rules.hunt', parameters: z.object({}) } as unknown as JobKind;
+  const backfill = { ...hunt, name: 'rules.backfill' };
   const jobs = createJobs({
     ...{
       state,
       clock,
       onFault,
-      kinds: [kind as JobKind, erase, replay],
+      kinds: [kind as JobKind, erase, replay, hunt, backfill],
       owner: 'test',
       newId: randomUUID,
       parallel: 1,
     },
   });
   const mask = await openRuleMask({ state, journal, onChange: () => {} });
-  const live = openLiveRules({ folders: [ownRules], onChange: () => {}, onFault });
+  const installed = await openInstalledPacks({ state, journal, onChange: () => {} });
+  const live = openLiveRules({
+    folders: [ownRules],
+    installed: () => installed.inForce().map(({ pack }) => pack),
+    onChange: () => {},
+    onFault,
+  });
   const secrets = createSecrets({ folder, random: randomBytes });
   return {
     ...{ state, journal, audit, keys, agents, jobs },
     rules: createRules({ live, mask }),
-    alerts: createAlerts({ state, journal, people: async () => [] }),
-    channels: createChannels({ journal, state, secrets, random: randomBytes }),
+    rulePacks: createRulePacks({ live, installed }),
+    huntsIn: (store: Store, catalogue: SourceCatalogue) =>
+      createHunts({
+        ...{ jobs, mask, clock, hits: createHuntHits(state), packs: () => live.packs() },
+        store: { rows: (sql, { signal }) => store.rows(trust(sql), { signal }) },
+        sqlOf: (rule) => compileRuleSql(rule, fieldSql(catalogue)),
+        snapshot: () => noonUtc.getTime(),
+      }),
+    alerts: createAlerts({ state, journal, newId, people: async () => [] }),
+    cases: createCases({ state, journal, newId, people: async () => [] }),
+    exceptions: createExceptions({
+      ...{ state, journal, clock: () => noonUtc },
+      recorded: (request) => recordedDetections(topics, request),
+      newId,
+    }),
+    channels: createChannels({
+      ...{ journal, state, secrets, random: randomBytes },
+      circuits: new Circuits(),
+      clock: () => noonUtc.getTime(),
+    }),
     holds: createHolds({ state, journal }),
     notices: createNotices({ state, clock: () => noonUtc.getTime() }),
     deliveries: createDeliveries({ state, clock: () => noonUtc.getTime() }),
     async close() {
       live.close();
+      await installed.close();
       await jobs.close();
       await agents.close();
       await keys.close();
@@ -253,6 +304,8 @@ async function openWorkflow(folder: string) {
     },
   };
 }
+
+const newId = () => randomBytes(16).toString('hex');
 
 /** An alert, an agent, a channel, a job and a line of the audit trail, each with the tenant's mark. */
 async function fillWorkflow(workflow: Workflow, { tenant, mark, eventId }: TenantData): Promise<void> {
@@ -287,12 +340,49 @@ async function fillWorkflow(workflow: Workflow, { tenant, mark, eventId }: Tenan
   const email = { name: `way-of-${tenant}`, kind: 'email', to: [`${mark}@example.com`] };
   await workflow.channels.set(by, ChannelRequest.parse(email));
   await workflow.jobs.start({ kind: 'test.work', tenant, by, parameters: { mark }, id: `job-of-${tenant}` });
+  const huntId = `hunt-of-${tenant}`;
+  const huntedRule = { id: 'r1', title: mark, level: 'high' };
+  const huntedTimes = { from: '2026-11-01T00:00:00Z', to: '2026-11-02T00:00:00Z', anchored: false };
+  await workflow.jobs.start({
+    ...{ kind: 'rules.hunt', tenant, by, id: huntId },
+    parameters: {
+      ...{ purpose: 'hunt', rule: { kind: 'id', id: 'r1' }, head: huntedRule, logic, limit: 1 },
+      window: huntedTimes,
+    },
+  });
+  const hit = {
+    event_id: eventId,
+    time: null,
+    received_at: noonUtc.toISOString(),
+    source: mark,
+    matched: [],
+  };
+  const entity = { kind: 'host' as const, value: mark };
+  await createHuntHits(workflow.state).save(tenant, huntId, 1, [{ ...hit, entity }]);
+  const test = { kind: 'equals' as const, values: [`not-${mark}`] };
+  const marked = { kind: 'host' as const, test };
+  await workflow.exceptions.add({
+    ...{ tenant, by: { id: by.id, name: mark } },
+    exception: { rule: null, conditions: [marked], reason: mark, expires_at: '2026-12-01T00:00:00Z' },
+  });
   await workflow.holds.place({
     tenant,
     by: { id: by.id, name: mark },
     name: `hold-of-${tenant}`,
     reason: mark,
   });
+  const at = noonUtc.toISOString();
+  const notice = `msg_${hash('sha256', mark, 'hex').slice(0, 32)}`;
+  await workflow.state.query(
+    `INSERT INTO notices (tenant, id, at, kind, severity, subject, payload)
+     VALUES ($1, $2, $3, 'alert.opened', 'high', $4, '{}')`,
+    [tenant, notice, at, mark],
+  );
+  await workflow.state.query(
+    `INSERT INTO deliveries (tenant, notice_id, channel, state, attempts, since, next_at, ended_at)
+     VALUES ($1, $2, $3, 'dead', 3, $4, $4, $4)`,
+    [tenant, notice, email.name, at],
+  );
   const line = { action: 'test.done', outcome: 'done', details: { mark }, trace_id: '' } as const;
   await workflow.audit.record({ tenant, by: { id: by.id, name: mark }, ...line });
 }
@@ -321,6 +411,7 @@ export async function startApi(
   const clock = () => noonUtc;
   const refusals = createRefusals();
   const snapshot = () => noonUtc.getTime();
+  const scanner = createScanner({ folders: [ownYaraRules], threads: 1, maxHeldBytes: 1024 * 1024 });
   const receive = createTelemetryReceiver({
     sources: catalogue,
     log: telemetry,
@@ -347,7 +438,9 @@ export async function startApi(
     store,
     snapshot,
     catalogue,
+    scanner,
     ...workflow,
+    hunts: workflow.huntsIn(store, catalogue),
     keys,
     retention: { days: { events: 90, evidence: 730, deadLetters: 30, alerts: 730 }, logHours: 72 },
     intel: createIntel({ store, newId: randomUUID, ownNotes: ownNotesFolder, clock }),
@@ -373,6 +466,7 @@ export async function startApi(
     },
     async stop() {
       await server.close(0);
+      await scanner.close();
       await catalogue.close();
       await analyst.close();
     },

@@ -26,9 +26,20 @@ const get = (path: string) => ({ path });
 
 const post = (path: string, body: string) => ({ path, method: 'POST', body, headers: json });
 const aRule = loadPack(ownRules).rules[0]?.id ?? '';
+const order = JSON.stringify({ rule: { kind: 'id', id: aRule }, since: '30d' });
+const aRuleText =
+  'title: t\nid: crossing\nlevel: low\nlogsource: {product: windows, service: security}\ndetection: {s: {EventID: 1}, condition: s}\n';
+const hostException = (value: string) => ({
+  rule: null,
+  conditions: [{ kind: 'host', test: { kind: 'equals', values: [value] } }],
+});
+const anException = hostException('nobody');
 let hold = 0;
 const intelIds = new Map<string, string>();
 const alertIds = new Map<string, string>();
+const exceptionIds = new Map<string, string>();
+const caseIds = new Map<string, string>();
+const deliveryIds = new Map<string, string>();
 const hours = { sent_at: '2026-11-23T12:00:00Z' };
 const heartbeat = {
   ...{ agent_id: 'new', hostname: 'h', version: '1', ...hours },
@@ -93,6 +104,11 @@ const crossings: Readonly<Record<RouteName, Crossing>> = {
     owner: 'shown',
     strangerStatus: 404,
   },
+  alertEvidence: {
+    reach: ({ tenant }) => get(`/v1/alerts/${alertIds.get(tenant)}/evidence`),
+    owner: 'shown',
+    strangerStatus: 404,
+  },
   changeAlert: {
     reach: ({ tenant }) =>
       post(
@@ -110,7 +126,72 @@ const crossings: Readonly<Record<RouteName, Crossing>> = {
       ),
     owner: 'own',
   },
+  cases: { reach: () => get('/v1/cases'), owner: 'shown' },
+  case: {
+    reach: ({ tenant }) => get(`/v1/cases/${caseIds.get(tenant)}`),
+    owner: 'shown',
+    strangerStatus: 404,
+  },
+  changeCase: {
+    reach: ({ tenant }) =>
+      post(
+        `/v1/cases/${caseIds.get(tenant)}/changes`,
+        JSON.stringify({ change: { kind: 'commented', note: 'seen' } }),
+      ),
+    owner: 'shown',
+    strangerStatus: 404,
+  },
+  undoAlertChanges: {
+    reach: () => post(`/v1/alerts/changes/${'0'.repeat(32)}/undo`, '{}'),
+    owner: 'own',
+    ownerStatus: 404,
+  },
+  alertRules: { reach: () => get('/v1/alerts/rules'), owner: 'shown' },
+  alertBudgets: { reach: () => get('/v1/alerts/budgets'), owner: 'own' },
+  setAlertBudget: {
+    reach: () => post('/v1/alerts/budgets', '{"rule":null,"alerts_an_hour":7}'),
+    owner: 'own',
+  },
+  exceptions: { reach: () => get('/v1/exceptions'), owner: 'shown' },
+  exception: {
+    reach: ({ tenant }) => get(`/v1/exceptions/${exceptionIds.get(tenant)}`),
+    owner: 'shown',
+    strangerStatus: 404,
+  },
+  addException: {
+    reach: () =>
+      post(
+        '/v1/exceptions',
+        JSON.stringify({ ...anException, reason: 'new', expires_at: '2026-12-01T00:00:00Z' }),
+      ),
+    owner: 'own',
+  },
+  endException: {
+    reach: ({ tenant }) => post(`/v1/exceptions/${exceptionIds.get(tenant)}/end`, ''),
+    owner: 'shown',
+    strangerStatus: 404,
+  },
+  previewException: {
+    reach: ({ mark }) => post('/v1/exceptions/preview', JSON.stringify(hostException(mark))),
+    owner: 'shown',
+  },
   rules: { reach: () => get('/v1/rules'), owner: 'own' },
+  rulePacks: { reach: () => get('/v1/rule-packs'), owner: 'own' },
+  installRulePack: {
+    reach: () =>
+      post('/v1/rule-packs/crossing', JSON.stringify({ files: [{ path: 'a.yml', text: aRuleText }] })),
+    owner: 'own',
+  },
+  rollBackRulePack: {
+    reach: () => post('/v1/rule-packs/absent/rollback', '{}'),
+    owner: 'own',
+    ownerStatus: 404,
+  },
+  uninstallRulePack: {
+    reach: () => ({ path: '/v1/rule-packs/absent', method: 'DELETE' }),
+    owner: 'own',
+    ownerStatus: 404,
+  },
   setRule: { reach: () => post(`/v1/rules/${aRule}`, '{"enabled":false}'), owner: 'own' },
   channels: { reach: () => get('/v1/notify/channels'), owner: 'shown' },
   setChannel: {
@@ -118,13 +199,28 @@ const crossings: Readonly<Record<RouteName, Crossing>> = {
     owner: 'own',
   },
   testChannel: { reach: ({ tenant }) => post(`/v1/notify/channels/way-of-${tenant}/test`, ''), owner: 'own' },
+  deliveries: { reach: () => get('/v1/deliveries'), owner: 'shown' },
+  delivery: {
+    reach: ({ tenant }) => get(`/v1/deliveries/${deliveryIds.get(tenant)}`),
+    owner: 'shown',
+    strangerStatus: 404,
+  },
+  replayDelivery: {
+    reach: ({ tenant }) => post(`/v1/deliveries/${deliveryIds.get(tenant)}/replay`, ''),
+    owner: 'shown',
+    strangerStatus: 404,
+  },
   removeChannel: {
     reach: ({ tenant }) => ({ path: `/v1/notify/channels/way-of-${tenant}`, method: 'DELETE' }),
     owner: 'shown',
     strangerStatus: 404,
   },
-  deliveries: { reach: () => get('/v1/notify/deliveries'), owner: 'own' },
-  replayDeliveries: { reach: () => post('/v1/notify/deliveries/replay', '{}'), owner: 'own' },
+  replayDeliveries: { reach: () => post('/v1/deliveries/replay', '{}'), owner: 'own' },
+  scanFile: {
+    reach: () => ({ path: '/v1/files/scan', method: 'POST', body: 'some bytes' }),
+    owner: 'own',
+  },
+  scanRules: { reach: () => get('/v1/files/rules'), owner: 'own' },
   heartbeat: {
     reach: () => post('/v1/agents/heartbeat', JSON.stringify({ heartbeats: [heartbeat] })),
     owner: 'own',
@@ -178,6 +274,22 @@ const crossings: Readonly<Record<RouteName, Crossing>> = {
     owner: 'own',
     ownerStatus: 409,
   },
+  startHunt: { reach: () => post('/v1/hunts', order), owner: 'own' },
+  explainHunt: { reach: () => post('/v1/hunts/explain', order), owner: 'own' },
+  hunts: { reach: () => get('/v1/hunts'), owner: 'shown' },
+  hunt: { reach: ({ tenant }) => get(`/v1/hunts/hunt-of-${tenant}`), owner: 'shown', strangerStatus: 404 },
+  huntHits: {
+    reach: ({ tenant }) => get(`/v1/hunts/hunt-of-${tenant}/hits`),
+    owner: 'shown',
+    strangerStatus: 404,
+  },
+  cancelHunt: {
+    reach: ({ tenant }) => ({ path: `/v1/hunts/hunt-of-${tenant}`, method: 'DELETE' }),
+    owner: 'shown',
+    strangerStatus: 404,
+  },
+  backtestRule: { reach: () => post('/v1/rules/backtest', order), owner: 'own' },
+  backfillRules: { reach: () => post('/v1/rules/backfill', '{"since":"30d"}'), owner: 'own' },
   jobs: { reach: () => get('/v1/jobs'), owner: 'shown' },
   job: { reach: ({ tenant }) => get(`/v1/jobs/job-of-${tenant}`), owner: 'shown', strangerStatus: 404 },
   cancelJob: {
@@ -202,6 +314,19 @@ beforeAll(async () => {
     intelIds.set(tenant, document.id);
     const [alert] = (await client.alerts({})).alerts;
     alertIds.set(tenant, alert?.id ?? '');
+    const { detections } = await client.alert({ params: { id: alert?.id ?? '' } });
+    const again = detections.map(({ detection }) => ({
+      ...{ ...detection, id: detection.id.replace(/^./, '0') },
+      rule: { ...detection.rule, id: 'r2' },
+    }));
+    await engines.workflow.journal.detected(again);
+    await engines.workflow.journal.settled();
+    const [found] = (await client.cases({})).cases;
+    caseIds.set(tenant, found?.id ?? '');
+    const [exception] = (await client.exceptions({})).exceptions;
+    exceptionIds.set(tenant, exception?.id ?? '');
+    const [delivery] = (await client.deliveries({})).deliveries;
+    deliveryIds.set(tenant, delivery?.id ?? '');
     for await (const { run_id } of client.ask({ body: { question: 'who?' } })) runIds.set(tenant, run_id);
   }
 });

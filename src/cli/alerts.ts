@@ -1,9 +1,11 @@
+import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { Client } from '../client/index.ts';
 import { type AlertChange, AlertFilter, AlertStatus, Verdict } from '../contracts/alert.ts';
+import { BudgetChange } from '../contracts/alert-routes.ts';
 import { RuleLevel } from '../contracts/index.ts';
 import { alertsCommandErrors } from './alerts-errors.ts';
-import { alertTable, alertText } from './alerts-text.ts';
+import { alertTable, alertText, budgetTable, ruleStatisticsTable } from './alerts-text.ts';
 import { count } from './figures.ts';
 import { progressLine } from './progress-line.ts';
 import { withClient } from './session.ts';
@@ -48,8 +50,79 @@ export function alertsCommand(): Command {
         console.log(options.json === true ? JSON.stringify(alert) : alertText(alert));
       });
     });
+  alerts
+    .command('export')
+    .description(
+      'one alert as a file of JSON lines: detections, events with their raw records, SHA-256 of each',
+    )
+    .argument('<id>')
+    .option('--out <file>', 'write there; to the terminal unless said')
+    .action(async (id: string, { out }: { readonly out?: string }, command: Command) => {
+      await withClient(command, async (client, { signal }) => {
+        const text = await client.alertEvidence({ params: { id } }, { signal });
+        if (out === undefined) process.stdout.write(text);
+        else writeFileSync(out, text, { flag: 'wx', mode: 0o600 });
+      });
+    });
   addChanges(alerts);
+  addRules(alerts);
   return alerts;
+}
+
+/** How noisy rules are, and how many alerts they may open. */
+function addRules(alerts: Command): void {
+  alerts
+    .command('rules')
+    .description('rules by their detections, with the alerts that these became')
+    .option('--limit <count>', 'at most so many', '50')
+    .option('--cursor <cursor>', 'go on where a list ended')
+    .option('--json', 'print JSON')
+    .action(async ({ limit, cursor, json }: RulesOptions, command: Command) => {
+      await withClient(command, async (client, { signal }) => {
+        const query = { limit, ...(cursor === undefined ? {} : { cursor }) };
+        const page = await client.alertRules({ query }, { signal });
+        if (json === true) console.log(JSON.stringify(page));
+        else if (page.rules.length === 0) console.log('No rule has hit anything yet.');
+        else console.log(ruleStatisticsTable(page.rules));
+        if (json !== true && page.next !== null) console.log(`There are more: --cursor ${page.next}`);
+      });
+    });
+  alerts
+    .command('budget')
+    .description('how many alerts an hour a rule may open before one summary alert takes the rest')
+    .argument('[rule]', 'id of a rule, or "all"')
+    .argument('[count]', 'alerts an hour, or "usual"')
+    .option('--json', 'print JSON')
+    .action(
+      async (rule: string | undefined, text: string | undefined, options: JsonOption, command: Command) => {
+        const body = rule === undefined ? undefined : budgetOf(rule, text);
+        await withClient(command, async (client, { signal }) => {
+          const budgets =
+            body === undefined
+              ? await client.alertBudgets({}, { signal })
+              : await client.setAlertBudget({ body }, { signal });
+          console.log(options.json === true ? JSON.stringify(budgets) : budgetTable(budgets));
+        });
+      },
+    );
+}
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+
+interface RulesOptions extends JsonOption {
+  readonly limit: string;
+  readonly cursor?: string;
+}
+
+function budgetOf(rule: string, text = '') {
+  const parsed = BudgetChange.safeParse({
+    rule: rule === 'all' ? null : rule,
+    alerts_an_hour: text === 'usual' ? null : Number(text),
+  });
+  if (parsed.success && text !== '') return parsed.data;
+  throw alertsCommandErrors.make('alerts', 'A budget is a whole number of alerts an hour, or "usual"');
 }
 
 function addChanges(alerts: Command): void {
@@ -84,6 +157,18 @@ function addChanges(alerts: Command): void {
     .option('--json', 'print JSON')
     .action(async (ids: readonly string[], options: ReopenOptions, command: Command) => {
       await change(command, { ids, options }, { kind: 'status', status: 'in_progress', ...noteOf(options) });
+    });
+  alerts
+    .command('undo')
+    .description('take a change of many alerts back, but for those that somebody changed since')
+    .argument('<bulk>', 'as the change told it')
+    .option('--json', 'print JSON')
+    .action(async (bulk: string, { json }: JsonOption, command: Command) => {
+      await withClient(command, async (client, { signal }) => {
+        const done = await undoAll(client, bulk, signal);
+        const told = `${count(done.undone)} alerts are as before, ${count(done.refused)} were changed since and stay.`;
+        console.log(json === true ? JSON.stringify(done) : told);
+      });
     });
   alerts
     .command('comment')
@@ -161,30 +246,51 @@ async function change(command: Command, { ids, options }: Which, what: AlertChan
       console.log(options.json === true ? JSON.stringify(alert) : alertTable([alert]));
       return;
     }
-    const changed = await changeAll(client, isFiltered ? { filter } : { ids: [...ids] }, what, signal);
-    console.log(options.json === true ? JSON.stringify({ changed }) : `${count(changed)} alerts changed.`);
+    const done = await changeAll(client, isFiltered ? { filter } : { ids: [...ids] }, what, signal);
+    if (options.json === true) console.log(JSON.stringify(done));
+    else
+      console.log(`${count(done.changed)} alerts changed. To take it back: tyrian alerts undo ${done.bulk}`);
   });
 }
 
-/** Call after call until the end, telling how far it is; stopping keeps what was done. Gives how many were changed. */
+/** Call after call until the end, telling how far it is; stopping keeps what was done. */
 async function changeAll(
   client: Client,
   which: { readonly filter: AlertFilter } | { readonly ids: string[] },
   what: AlertChange,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<{ readonly changed: number; readonly bulk: string }> {
   const line = progressLine();
   let changed = 0;
-  let cursor: string | null | undefined;
-  do {
-    const body = { change: what, ...which, ...(typeof cursor === 'string' ? { cursor } : {}) };
-    const done = await client.changeAlerts({ body }, { signal });
+  let place: { readonly cursor?: string; readonly bulk?: string } = {};
+  for (;;) {
+    const done = await client.changeAlerts({ body: { change: what, ...which, ...place } }, { signal });
     changed += done.changed;
-    cursor = done.next;
-    line.show(`${count(changed)} alerts changed`);
-  } while (cursor !== null);
-  line.end();
-  return changed;
+    line.show(`${count(changed)} alerts changed; tyrian alerts undo ${done.bulk} takes them back`);
+    if (done.next === null) {
+      line.end();
+      return { changed, bulk: done.bulk };
+    }
+    place = { cursor: done.next, bulk: done.bulk };
+  }
+}
+
+/** As `changeAll`, back to what was before. */
+async function undoAll(client: Client, undone: string, signal: AbortSignal) {
+  const line = progressLine();
+  const sum = { undone: 0, refused: 0 };
+  let place: { readonly cursor?: string; readonly bulk?: string } = {};
+  for (;;) {
+    const done = await client.undoAlertChanges({ params: { bulk: undone }, body: place }, { signal });
+    sum.undone += done.undone;
+    sum.refused += done.refused;
+    line.show(`${count(sum.undone)} alerts as before`);
+    if (done.next === null) {
+      line.end();
+      return { ...sum, bulk: done.bulk };
+    }
+    place = { cursor: done.next, bulk: done.bulk };
+  }
 }
 
 function filterOf(options: FilterOptions): AlertFilter {

@@ -6,6 +6,7 @@ export const cliErrors = errorCatalogue('cli', {
   time: { status: 400, meaning: 'A time of the command line is neither a duration nor an ISO time.' },
   level: { status: 400, meaning: 'A level of the command line is none of the known ones.' },
   source: { status: 400, meaning: 'A source of the command line is none of the known ones.' },
+  rule: { status: 400, meaning: 'A rule file of the command line is empty or too long.' },
   job: { status: 500, meaning: 'A job that the command ordered did not end well; the message says why.' },
   restore: { status: 400, meaning: 'A restore needs the folder to restore into, by --data.' },
 });

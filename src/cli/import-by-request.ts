@@ -1,8 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from '../client/index.ts';
 import { type ErrorCode, maxImportProblems, type RecordGroup, TyrianError } from '../contracts/index.ts';
 import { type FileProblem, importPaths, requestBodyOf, type Sources } from '../intake/index.ts';
 import { type Imported, progressLine } from './import-words.ts';
+import { patiently } from './patiently.ts';
 
 /** Requests that are under way at once; each holds at most a group: 1 MiB or 4,000 records. */
 const requestsAtOnce = 4;
@@ -85,19 +85,6 @@ function createSender(client: Client, sources: Sources, signal: AbortSignal) {
 
 /** What is visible ASCII of a path's end. */
 const streamName = (stream: string) => encodeURI(stream).slice(-longestStreamName);
-
-/** Tries again for as long as the server says that a later try may succeed, each time after the pause that it names. */
-async function patiently<T>(call: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  for (;;) {
-    try {
-      return await call();
-    } catch (error) {
-      if (!(error instanceof TyrianError) || !error.retryable) throw error;
-      const seconds = Number(error.details.retry_after_seconds ?? 1);
-      await wait(seconds * 1_000, undefined, { signal });
-    }
-  }
-}
 
 /** Runs at most so many at a time, in order of asking. */
 function createLanes(most: number) {

@@ -4,9 +4,13 @@ import { TyrianError } from '../contracts/index.ts';
 import { alertsCommand } from './alerts.ts';
 import { askCommand } from './ask.ts';
 import { backupCommand } from './backup.ts';
+import { casesCommand } from './cases.ts';
 import { deadLettersCommand } from './deadletters.ts';
 import { demoCommand } from './demo.ts';
+import { detectCommand } from './detect.ts';
 import { doctorCommand } from './doctor.ts';
+import { exceptionsCommand } from './exceptions.ts';
+import { huntCommand } from './hunt.ts';
 import { importCommand } from './import.ts';
 import { intelCommand } from './intel.ts';
 import { jobsCommand } from './jobs.ts';
@@ -17,6 +21,7 @@ import { printableLines } from './printable.ts';
 import { restoreCommand } from './restore.ts';
 import { eraseCommand, retentionCommand } from './retention.ts';
 import { rulesCommand } from './rules.ts';
+import { scanCommand } from './scan.ts';
 import { serveCommand } from './serve.ts';
 import { sourcesCommand } from './sources.ts';
 import { stateCommand } from './state.ts';
@@ -31,7 +36,12 @@ const commands = [
   importCommand,
   askCommand,
   alertsCommand,
+  casesCommand,
+  exceptionsCommand,
   rulesCommand,
+  detectCommand,
+  huntCommand,
+  scanCommand,
   sourcesCommand,
   statusCommand,
   ledgerCommand,

@@ -1,10 +1,14 @@
 import { Command } from 'commander';
 import { RuleLevel } from '../contracts/index.ts';
 import {
+  BodyFormat,
+  type ChannelListed,
   ChannelRequest,
   type ChannelView,
+  DeliveryId,
   DeliveryState,
   type DeliveryView,
+  type DeliveryWhole,
 } from '../contracts/notice-routes.ts';
 import { notifyErrors } from './notify-errors.ts';
 import { printable, printableLines } from './printable.ts';
@@ -13,6 +17,7 @@ import { withClient } from './session.ts';
 interface AddOptions {
   readonly webhook?: string;
   readonly secret?: string;
+  readonly format?: string;
   readonly email?: string;
   readonly minSeverity: string;
   readonly kinds?: string;
@@ -27,7 +32,8 @@ export function notifyCommand(setExitCode: (code: number) => void): Command {
     .command('add')
     .description('add a channel, or replace the one of that name')
     .argument('<name>', 'name of the channel')
-    .option('--webhook <url>', 'send signed JSON to this URL (Standard Webhooks)')
+    .option('--webhook <url>', 'send signed bodies to this URL (Standard Webhooks)')
+    .option('--format <format>', `body of a webhook: ${BodyFormat.options.join(', ')}; json unless said`)
     .option('--secret <secret>', 'whsec_… to sign with; one is made and shown once if a new channel has none')
     .option('--email <addresses>', 'send mail to these addresses, comma-separated')
     .option(
@@ -61,7 +67,7 @@ export function notifyCommand(setExitCode: (code: number) => void): Command {
         if (options.json === true) console.log(JSON.stringify(channels));
         else
           console.log(
-            channels.length === 0 ? 'No channels: nobody is told.' : channels.map(channelLine).join('\n'),
+            channels.length === 0 ? 'No channels: nobody is told.' : channels.map(listedLine).join('\n'),
           );
       });
     });
@@ -108,22 +114,34 @@ interface DeliveriesOptions {
 
 function deliveriesCommand(): Command {
   return new Command('deliveries')
-    .description('what became of notices, newest first')
+    .description('what became of notices, newest first; of one, the receipts of its attempts')
+    .argument('[id]', 'one delivery: msg_….channel')
     .option('--state <state>', DeliveryState.options.join(', '))
     .option('--channel <name>', 'of one channel')
     .option('--limit <count>', 'at most this many', '50')
     .option('--json', 'print JSON')
-    .action(async ({ state, channel, limit, json }: DeliveriesOptions, command: Command) => {
+    .action(async (id: string | undefined, options: DeliveriesOptions, command: Command) => {
+      const { state, channel, limit, json } = options;
+      if (id !== undefined) {
+        const params = { id: idOf(id) };
+        await withClient(command, async (client, { signal }) => {
+          const delivery = await client.delivery({ params }, { signal });
+          console.log(json === true ? JSON.stringify(delivery) : receiptLines(delivery).join('\n'));
+        });
+        return;
+      }
       const query = {
         limit,
         ...(state === undefined ? {} : { state: stateOf(state) }),
         ...(channel === undefined ? {} : { channel }),
       };
       await withClient(command, async (client, { signal }) => {
-        const { deliveries, truncated } = await client.deliveries({ query }, { signal });
+        const { deliveries, next } = await client.deliveries({ query }, { signal });
         if (json === true) console.log(JSON.stringify(deliveries));
+        else if (deliveries.length === 0) console.log('No such deliveries.');
         else for (const delivery of deliveries) console.log(deliveryLine(delivery));
-        if (truncated && json !== true) console.log('There are more; see --limit, --state and --channel.');
+        if (next !== null && json !== true)
+          console.log('There are more; see --limit, --state and --channel.');
       });
     });
 }
@@ -137,10 +155,19 @@ interface ReplayOptions {
 function replayCommand(): Command {
   return new Command('replay')
     .description('try dead deliveries again')
+    .argument('[id]', 'one delivery: msg_….channel; without it all that the options name')
     .option('--channel <name>', 'of one channel')
     .option('--notice <id>', 'of one notice')
     .option('--json', 'print JSON')
-    .action(async ({ channel, notice, json }: ReplayOptions, command: Command) => {
+    .action(async (id: string | undefined, { channel, notice, json }: ReplayOptions, command: Command) => {
+      if (id !== undefined) {
+        const params = { id: idOf(id) };
+        await withClient(command, async (client, { signal }) => {
+          const delivery = await client.replayDelivery({ params }, { signal });
+          console.log(json === true ? JSON.stringify(delivery) : deliveryLine(delivery));
+        });
+        return;
+      }
       const body = {
         ...(channel === undefined ? {} : { channel }),
         ...(notice === undefined ? {} : { notice_id: notice }),
@@ -155,7 +182,7 @@ function replayCommand(): Command {
 }
 
 function requestOf(name: string, options: AddOptions): ChannelRequest {
-  const { webhook, secret, email, minSeverity, kinds, disabled } = options;
+  const { webhook, secret, format, email, minSeverity, kinds, disabled } = options;
   if ((webhook === undefined) === (email === undefined))
     throw notifyErrors.make('channel', 'A channel needs either --webhook or --email');
   const request = ChannelRequest.safeParse({
@@ -166,9 +193,12 @@ function requestOf(name: string, options: AddOptions): ChannelRequest {
     ...(email === undefined
       ? { kind: 'webhook', url: webhook, ...(secret === undefined ? {} : { secret }) }
       : { kind: 'email', to: listOf(email) }),
+    ...(format === undefined ? {} : { format }),
   });
   if (request.success) return request.data;
-  const problems = request.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  const problems = request.error.issues.map(({ path, message }) =>
+    [path.join('.') || [], message].flat().join(': '),
+  );
   throw notifyErrors.make('channel', `The channel can not be made: ${problems.join('; ')}`);
 }
 
@@ -183,13 +213,40 @@ function stateOf(text: string): DeliveryState {
   );
 }
 
-function channelLine({ name, kind, target, min_severity, kinds, enabled }: ChannelView): string {
+function idOf(text: string): string {
+  const id = DeliveryId.safeParse(text);
+  if (id.success) return id.data;
+  throw notifyErrors.make('channel', `'${text}' names no delivery; tyrian notify deliveries shows them`);
+}
+
+function listedLine(channel: ChannelListed): string {
+  const { state, failures, until } = channel.circuit;
+  const failed = `${failures} failures in a row`;
+  if (state === 'open') return `${channelLine(channel)}  rests until ${until} after ${failed}`;
+  return state === 'half_open'
+    ? `${channelLine(channel)}  is tried again after ${failed}`
+    : channelLine(channel);
+}
+
+function channelLine({ name, kind, target, format, min_severity, kinds, enabled }: ChannelView): string {
   const what = kinds.length === 0 ? 'all kinds' : kinds.join(',');
-  return `${name}  ${kind}  ${target}  ${min_severity}+  ${what}${enabled ? '' : '  disabled'}`;
+  return `${name}  ${[kind, format ?? []].flat().join('/')}  ${target}  ${min_severity}+  ${what}${enabled ? '' : '  disabled'}`;
 }
 
 function deliveryLine(delivery: DeliveryView): string {
-  const { at, notice_id, channel, severity, subject, state, attempts, last_code, last_status } = delivery;
+  const { at, id, severity, subject, state, attempts, last_code, last_status } = delivery;
   const why = state === 'sent' ? '' : `  ${[last_code ?? [], last_status ?? []].flat().join(' ')}`;
-  return `${at}  ${notice_id}  ${channel}  ${state} (${attempts})  ${severity}  ${printable(subject)}${why}`.trimEnd();
+  return `${at}  ${id}  ${state} (${attempts})  ${severity}  ${printable(subject)}${why}`.trimEnd();
+}
+
+function receiptLines(delivery: DeliveryWhole): readonly string[] {
+  const { receipts, next_at } = delivery;
+  return [
+    deliveryLine(delivery),
+    ...receipts.map(({ at, milliseconds, ok, status, code, error }) => {
+      const told = [ok ? 'delivered' : 'failed', status ?? [], code ?? [], error ?? []].flat();
+      return printable(`  ${at}  ${milliseconds} ms  ${told.join('  ')}`);
+    }),
+    ...(next_at === null ? [] : [`  ${next_at}  is tried next`]),
+  ];
 }

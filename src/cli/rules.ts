@@ -1,9 +1,12 @@
 import { Command } from 'commander';
 import { RuleLevel, type RuleView } from '../contracts/index.ts';
-import { loadPack, runRuleTests } from '../rules/index.ts';
+import { runRuleTests } from '../rules/index.ts';
 import { cliErrors } from './errors.ts';
 import { firstLines, longTable } from './figures.ts';
+import { backfillCommand } from './hunt-backfill.ts';
 import { printable, printableLines } from './printable.ts';
+import { checkCommand, faultLines } from './rules-check.ts';
+import { packCommands } from './rules-packs.ts';
 import { withClient } from './session.ts';
 
 /** `tyrian rules`: which rules are loaded and in force; looks at rule files and runs the tests that they bring along. */
@@ -24,8 +27,7 @@ export function rulesCommand(setExitCode: (code: number) => void): Command {
             ...(options.pack === undefined ? {} : { pack: options.pack }),
           };
           const page = await client.rules({ query }, { signal });
-          for (const { file, line, column, severity, message } of page.diagnostics)
-            console.error(printable(`${file}:${line}:${column}: ${severity}: ${message}`));
+          for (const line of faultLines(page.diagnostics)) console.error(line);
           if (page.fault !== null) console.error(printableLines(page.fault));
           all.push(...page.rules);
           after = page.next ?? undefined;
@@ -66,25 +68,7 @@ export function rulesCommand(setExitCode: (code: number) => void): Command {
         console.log(json === true ? JSON.stringify(rule) : told);
       });
     });
-  rules
-    .command('check')
-    .description('look at rule files without loading them anywhere')
-    .argument('<path>', 'a file or folder')
-    .option('--json', 'print JSON')
-    .action((path: string, { json }: { readonly json?: boolean }) => {
-      const { rules: sound, diagnostics } = loadPack(path);
-      const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
-      if (errors > 0) setExitCode(1);
-      if (json === true) {
-        console.log(JSON.stringify({ rules: sound.length, diagnostics }));
-        return;
-      }
-      const lines = diagnostics.map(({ file, line, column, severity, code, message }) =>
-        printable(`${file}:${line}:${column}: ${severity}: ${message} (${code})`),
-      );
-      const total = `${sound.length} rules are sound, ${errors} errors, ${diagnostics.length - errors} warnings.`;
-      console.log([...firstLines(lines), total].join('\n'));
-    });
+  rules.addCommand(checkCommand(setExitCode));
   rules
     .command('test')
     .description('run the tests beside rules (NAME.tests.yml): events that match, events that do not')
@@ -104,6 +88,8 @@ export function rulesCommand(setExitCode: (code: number) => void): Command {
       const total = `${results.length - failed.length} passed, ${failed.length} failed, ${untested.length} rules without tests.`;
       console.log([...firstLines(problems), ...firstLines(without), total].join('\n'));
     });
+  for (const command of packCommands()) rules.addCommand(command);
+  rules.addCommand(backfillCommand());
   return rules;
 }
 

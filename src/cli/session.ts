@@ -124,7 +124,7 @@ async function overSocket<T>(
 }
 
 /** The first SIGINT or SIGTERM aborts the signal; so does `stop`, with its reason. */
-async function interruptible<T>(
+export async function interruptible<T>(
   work: (signal: AbortSignal, stop: (error: Error) => void) => Promise<T>,
 ): Promise<T> {
   const stop = new AbortController();

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
+import { ownVersion } from '../api/index.ts';
 import { createClient } from '../client/index.ts';
 import { type Config, TyrianError } from '../contracts/index.ts';
 import { ChannelRequest, WebhookSecret } from '../contracts/notice-routes.ts';
@@ -121,8 +122,9 @@ function webhookOf({ webhook, secretVariable }: WatchOptions, outbound: Outbound
       `The variable ${secretVariable} holds no secret: whsec_ and 24 to 64 bytes in base64`,
     );
   checked({ name: 'watch', kind: 'webhook', url: webhook });
-  const sender = createWebhookSender({ outbound, clock: Date.now });
-  return [(notice, signal) => sender.send(notice, { url: webhook, secret: secret.data }, signal)];
+  const sender = createWebhookSender({ outbound, clock: Date.now, version: ownVersion() });
+  const target = { url: webhook, secret: secret.data, format: 'json' } as const;
+  return [(notice, signal) => sender.send(notice, target, signal)];
 }
 
 function mailOf({ email }: WatchOptions, config: Config, outbound: Outbound): readonly Tell[] {

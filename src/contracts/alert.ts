@@ -17,6 +17,11 @@ export const keptFirst = 50;
 export const keptLast = 10;
 /** Lines of an alert's history that are shown, newest first. */
 export const maxHistoryShown = 200;
+/** Of the exceptions that touched an alert so many are named. */
+export const maxTouchingExceptions = 50;
+/** A summary alert counts so many entities apart, and shows so many of them. */
+export const countedEntities = 1_000;
+export const maxTopEntities = 20;
 /** One change of many alerts is recorded in entries of at most this many. */
 export const maxChangeIds = 1_000;
 
@@ -74,6 +79,13 @@ export const AlertRow = z.strictObject({
 });
 export type AlertRow = z.infer<typeof AlertRow>;
 
+/**
+ * Of a rule in a tenant: detections counted; alerts that it opened; detections that went to its summary alert; detections
+ * that an exception covered, so that they went to none.
+ */
+export const RuleTotals = z.strictObject({ hits: count, alerts: count, folded: count, excepted: count });
+export type RuleTotals = z.infer<typeof RuleTotals>;
+
 /** One line of an alert's history: who, when, before and after. */
 export const AlertHistoryLine = z.strictObject({
   at: utc,
@@ -96,7 +108,26 @@ export const AlertView = AlertRow.extend({
     .strictObject({ id: AlertId, status: AlertStatus.nullable(), verdict: Verdict.nullable() })
     .nullable(),
   /** Of the rule in this tenant: every detection, against the alerts that it became. */
-  rule_totals: z.strictObject({ hits: count, alerts: count, folded: count }),
+  rule_totals: RuleTotals,
+  /** Exceptions that kept detections from this alert, those with the most first. */
+  exceptions: z
+    .array(
+      z.strictObject({
+        id: z.string(),
+        owner: z.string(),
+        reason: z.string(),
+        /** Detections of this alert's rule and entity that it covered. */
+        hits: count,
+        first_seen: utc,
+        last_seen: utc,
+      }),
+    )
+    .max(maxTouchingExceptions),
+  /** Of a summary alert the entities with the most detections; `other_hits` are those of entities beyond `countedEntities`. */
+  entities: z
+    .array(z.strictObject({ entity: Entity, hits: count, first_seen: utc, last_seen: utc }))
+    .max(maxTopEntities),
+  other_hits: count,
   /** The first `keptFirst` and the last `keptLast`, with their place among all, from 1. */
   detections: z
     .array(z.strictObject({ ordinal: z.int().positive(), detection: Detection }))

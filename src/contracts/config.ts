@@ -118,6 +118,22 @@ export const Config = z
         .min(1)
         .optional()
         .describe('Folder of own Sigma rules; a change in it is taken up while running'),
+      lateness_seconds: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(86_400)
+        .default(300)
+        .describe(
+          'Correlation rules wait so long for events that come late, and for sources that are silent',
+        ),
+    }),
+    scan: section({
+      folder: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('Folder of own YARA rules; a change in it is taken up while running'),
     }),
     retention: section({
       events_days: days(90).describe('Events without a detection'),

@@ -10,6 +10,8 @@ const maxKinds = 50;
 export const maxDeliveries = 200;
 const defaultDeliveries = 50;
 export const maxReplayed = 1_000;
+/** Attempts of one delivery that are kept; the oldest go first. */
+export const maxReceipts = 25;
 
 /** Standard Webhooks: `whsec_` and 24 to 64 bytes in base64. */
 export const WebhookSecret = z
@@ -40,6 +42,10 @@ const filter = {
   enabled: z.boolean().default(true),
 };
 
+/** What a webhook's body is: Standard Webhooks' JSON, a message of Slack's incoming webhooks, or a line of ArcSight CEF. */
+export const BodyFormat = z.enum(['json', 'slack', 'cef']);
+export type BodyFormat = z.infer<typeof BodyFormat>;
+
 export const ChannelRequest = z.discriminatedUnion('kind', [
   z.strictObject({
     ...filter,
@@ -50,6 +56,7 @@ export const ChannelRequest = z.discriminatedUnion('kind', [
       .refine((url) => !hasCredentials(url), { error: 'user and password do not belong into the URL' }),
     /** A new channel without one gets one; a channel that is there keeps its own. */
     secret: z.exactOptional(WebhookSecret),
+    format: BodyFormat.default('json'),
   }),
   z.strictObject({
     ...filter,
@@ -71,6 +78,8 @@ export const ChannelView = z.strictObject({
   kind: z.enum(['webhook', 'email']),
   /** Of a webhook the origin alone: paths and queries of such URLs often are secrets. Of e-mail the addresses. */
   target: z.string(),
+  /** Of a webhook's body; null for e-mail. */
+  format: BodyFormat.nullable(),
   min_severity: RuleLevel,
   kinds: z.array(z.string()),
   enabled: z.boolean(),
@@ -78,6 +87,19 @@ export const ChannelView = z.strictObject({
   updated_by: z.string(),
 });
 export type ChannelView = z.infer<typeof ChannelView>;
+
+/** closed: deliveries go out. open: it failed too often, or asked for time, and is left alone. half_open: one is tried. */
+export const CircuitView = z.strictObject({
+  state: z.enum(['closed', 'open', 'half_open']),
+  /** In a row, since the last success or the start of the program. */
+  failures: z.int().nonnegative(),
+  /** While open: nothing is sent before. */
+  until: utc.nullable(),
+});
+export type CircuitView = z.infer<typeof CircuitView>;
+
+export const ChannelListed = ChannelView.extend({ circuit: CircuitView });
+export type ChannelListed = z.infer<typeof ChannelListed>;
 
 /** `secret` is there when it was made by this call, and never again. */
 export const ChannelSet = z.strictObject({ channel: ChannelView, secret: z.exactOptional(z.string()) });
@@ -96,7 +118,13 @@ export type DeliveryState = z.infer<typeof DeliveryState>;
 
 export const NoticeId = z.string().regex(/^msg_[0-9a-f]{32}$/);
 
+/** A notice on its way over one channel: the notice's id, a dot, the channel's name. */
+export const DeliveryId = z.string().regex(/^msg_[0-9a-f]{32}\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, {
+  error: 'a delivery is like msg_….channel',
+});
+
 export const DeliveryView = z.strictObject({
+  id: DeliveryId,
   notice_id: NoticeId,
   channel: z.string(),
   at: utc,
@@ -110,10 +138,29 @@ export const DeliveryView = z.strictObject({
   ended_at: utc.nullable(),
   last_code: z.string().nullable(),
   last_status: z.int().nullable(),
+  /** What went wrong at the last attempt, in words. */
+  last_error: z.string().nullable(),
 });
 export type DeliveryView = z.infer<typeof DeliveryView>;
 
+/** What became of one attempt. */
+export const Receipt = z.strictObject({
+  at: utc,
+  milliseconds: z.int().nonnegative(),
+  ok: z.boolean(),
+  /** What the other side answered with (HTTP or SMTP), null when it didn't. */
+  status: z.int().nullable(),
+  code: z.string().nullable(),
+  error: z.string().nullable(),
+});
+export type Receipt = z.infer<typeof Receipt>;
+
+/** `receipts`: of its last attempts, oldest first, those before a replay among them. */
+export const DeliveryWhole = DeliveryView.extend({ receipts: z.array(Receipt).max(maxReceipts) });
+export type DeliveryWhole = z.infer<typeof DeliveryWhole>;
+
 const channelParam = z.strictObject({ name: ChannelName });
+const deliveryParam = z.strictObject({ id: DeliveryId });
 const limit = z
   .string()
   .regex(/^\d{1,6}$/, { error: 'a whole number is wanted' })
@@ -127,11 +174,12 @@ export const noticeRoutes = {
     method: 'GET',
     path: '/v1/notify/channels',
     access: 'settings:write',
-    summary: 'The channels over which people are told; never their secrets',
+    summary:
+      'The channels over which people are told, and whether they rest after failures; never their secrets',
     answer: {
       kind: 'json',
       statuses: [200],
-      schema: z.strictObject({ channels: z.array(ChannelView).max(maxChannels) }),
+      schema: z.strictObject({ channels: z.array(ChannelListed).max(maxChannels) }),
     },
   },
   setChannel: {
@@ -161,12 +209,13 @@ export const noticeRoutes = {
   },
   deliveries: {
     method: 'GET',
-    path: '/v1/notify/deliveries',
+    path: '/v1/deliveries',
     access: 'settings:write',
-    summary: 'What became of notices, newest first',
+    summary: 'What became of notices, newest first; `state=dead` are those that were given up',
     query: z.strictObject({
       state: z.exactOptional(DeliveryState),
       channel: z.exactOptional(ChannelName),
+      after: z.exactOptional(DeliveryId),
       limit,
     }),
     answer: {
@@ -174,13 +223,30 @@ export const noticeRoutes = {
       statuses: [200],
       schema: z.strictObject({
         deliveries: z.array(DeliveryView).max(maxDeliveries),
-        truncated: z.boolean(),
+        /** Asks as `after` for the rest; null when there is none. */
+        next: DeliveryId.nullable(),
       }),
     },
   },
+  delivery: {
+    method: 'GET',
+    path: '/v1/deliveries/{id}',
+    access: 'settings:write',
+    summary: 'One delivery with the receipts of its last attempts',
+    params: deliveryParam,
+    answer: { kind: 'json', statuses: [200], schema: DeliveryWhole },
+  },
+  replayDelivery: {
+    method: 'POST',
+    path: '/v1/deliveries/{id}/replay',
+    access: 'settings:write',
+    summary: 'Tries one dead delivery again from the beginning',
+    params: deliveryParam,
+    answer: { kind: 'json', statuses: [200], schema: DeliveryView },
+  },
   replayDeliveries: {
     method: 'POST',
-    path: '/v1/notify/deliveries/replay',
+    path: '/v1/deliveries/replay',
     access: 'settings:write',
     summary:
       'Tries dead deliveries again from the beginning; `remaining` says how many a further call would take',

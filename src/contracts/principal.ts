@@ -15,13 +15,14 @@ export const Scope = z.enum([
   'fleet:read',
   'intel:write',
   'settings:write',
+  'files:scan',
   'audit:read',
   'operate',
 ]);
 export type Scope = z.infer<typeof Scope>;
 
 /**
- * Roles are sets of scopes. viewer reads; analyst also works on alerts and writes notes; admin may do everything in its
+ * Roles are sets of scopes. viewer reads; analyst also works on alerts, writes notes and scans files; admin may do everything in its
  * tenant; shipper sends telemetry and heartbeats and reads nothing. Metrics are the whole process's, of all tenants: no
  * role has them.
  */
@@ -31,7 +32,7 @@ export type Role = z.infer<typeof Role>;
 const viewer: readonly Scope[] = ['events:read', 'ask', 'ledger:read', 'alerts:read', 'fleet:read'];
 export const scopesOfRole: Readonly<Record<Role, readonly Scope[]>> = {
   viewer,
-  analyst: [...viewer, 'alerts:write', 'intel:write'],
+  analyst: [...viewer, 'alerts:write', 'intel:write', 'files:scan'],
   admin: Scope.options.filter((scope) => scope !== 'metrics:read'),
   shipper: ['telemetry:write', 'fleet:write'],
 };

@@ -3,9 +3,12 @@ import { alertRoutes } from './alert-routes.ts';
 import { Answer, AskEvent, Usage } from './answer.ts';
 import { type AttributeName, attributeNames } from './attributes.ts';
 import { auditRoutes } from './audit-routes.ts';
+import { caseRoutes } from './case-routes.ts';
 import { Evidence } from './evidence.ts';
+import { exceptionRoutes } from './exception-routes.ts';
 import { fleetRoutes } from './fleet-routes.ts';
 import { HuntPlan } from './hunt-plan.ts';
+import { huntRoutes } from './hunt-routes.ts';
 import { importRoutes } from './import-routes.ts';
 import { intelRoutes } from './intel-routes.ts';
 import { jobRoutes } from './job-routes.ts';
@@ -16,6 +19,7 @@ import { Role, Scope, TenantName } from './principal.ts';
 import { maxQuestionLength } from './question.ts';
 import { retentionRoutes } from './retention-routes.ts';
 import { ruleRoutes } from './rule-routes.ts';
+import { scanRoutes } from './scan-routes.ts';
 import { sourcesRoutes } from './sources-routes.ts';
 import { TimeQuality } from './telemetry-event.ts';
 
@@ -247,8 +251,12 @@ const asked = { kind: 'events', schema: AskEvent, gathered: AskResult } as const
 
 export const routes = {
   ...alertRoutes,
+  ...exceptionRoutes,
+  ...caseRoutes,
   ...ruleRoutes,
+  ...huntRoutes,
   ...noticeRoutes,
+  ...scanRoutes,
   ...fleetRoutes,
   ...jobRoutes,
   ...sourcesRoutes,

@@ -8,6 +8,8 @@ export interface SigmaRule {
   readonly file: string;
   /** As written; `logic-…` made from the logic when the rule has none. */
   readonly id: string;
+  /** '' when it has none; correlations may refer to it by this. */
+  readonly name: string;
   readonly title: string;
   readonly level: RuleLevel;
   readonly status: string;
@@ -19,6 +21,20 @@ export interface SigmaRule {
   readonly falsepositives: readonly string[];
   readonly references: readonly string[];
   readonly logsource: LogSource;
+  readonly detection: RuleDetection;
+}
+
+/** A filter document (Sigma filters specification): what its rules must find besides. */
+export interface SigmaFilter {
+  readonly kind: 'filter';
+  readonly at: Position;
+  readonly file: string;
+  /** '' when it has none. */
+  readonly id: string;
+  readonly title: string;
+  /** Of the rules that it may be about: what it leaves open fits all. */
+  readonly logsource: LogSource;
+  readonly rules: 'any' | readonly { readonly rule: string; readonly at: Position }[];
   readonly detection: RuleDetection;
 }
 

@@ -2,10 +2,10 @@ import type { DetectedBy } from '../contracts/index.ts';
 import type { SigmaRule } from './ast.ts';
 import { logicHash } from './logic-hash.ts';
 
-/** What of a rule goes with its detections, cut to the contract's bounds. A rule's own licence wins over its pack's. */
+/** What of a rule goes with its detections, cut to the contract's bounds. A rule's own author and licence win over its pack's. */
 export function detectedBy(
   rule: SigmaRule,
-  pack: { readonly name: string; readonly license: string },
+  pack: { readonly name: string; readonly license: string; readonly author?: string },
 ): DetectedBy {
   return {
     id: rule.id.slice(0, 100),
@@ -14,7 +14,7 @@ export function detectedBy(
     level: rule.level,
     tags: rule.tags.slice(0, 64).map((tag) => tag.slice(0, 100)),
     pack: pack.name,
-    author: rule.author.slice(0, 512),
+    author: (rule.author === '' ? (pack.author ?? '') : rule.author).slice(0, 512),
     license: (rule.license === '' ? pack.license : rule.license).slice(0, 100),
   };
 }

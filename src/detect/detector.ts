@@ -1,7 +1,7 @@
 import type { SigmaRule } from './ast.ts';
 import type { Diagnostic } from './diagnostic.ts';
-import { EventView, FieldNumbers, type NativeFields } from './event-view.ts';
-import { compileJudge, type Judge, type MatchedField } from './interpret.ts';
+import type { MatchedField } from './interpret.ts';
+import { type DetectRecord, Matcher, type RoutedRule } from './matcher/matcher.ts';
 import { neededNumbers } from './necessary.ts';
 import { type Route, routesOf } from './routes.ts';
 import { all, any, isSelected, type RoutedEvent, type Selector, text } from './selector.ts';
@@ -22,12 +22,7 @@ export interface Detector {
   /** True when some rule is about such events: else their fields need not be read. */
   concerns(event: RoutedEvent): boolean;
   /** All hits on an event, each rule at most once. */
-  detect(event: RoutedEvent, fields: NativeFields): readonly Hit[];
-}
-
-interface RoutedRule {
-  readonly rule: SigmaRule;
-  readonly judge: Judge;
+  detect(event: RoutedEvent, record: DetectRecord): readonly Hit[];
 }
 
 /** Rules of one route and the same event codes, which are compared once for all of them. */
@@ -41,10 +36,11 @@ interface Lane {
 
 /** Kinds of events (source, log, code, class) whose rules are remembered. */
 const maxKinds = 10_000;
+/** Sets of rules that are kept ready; there are fewer, unless rules and kinds of events are very many. */
+const maxMatchers = 4_096;
 
-/** Makes rules ready for a stream of events. Pure: keeps nothing of an event. */
+/** Makes rules ready for a stream of events; the rules of a kind of event when the first such event comes. Keeps nothing of an event. */
 export function createDetector(rules: readonly SigmaRule[]): Detector {
-  const numbers = new FieldNumbers();
   const lanes = new Map<Route, Map<string, Lane>>();
   const routed: SigmaRule[] = [];
   const diagnostics: Diagnostic[] = [];
@@ -54,19 +50,16 @@ export function createDetector(rules: readonly SigmaRule[]): Detector {
     else routed.push(rule);
     for (const route of routes) {
       const lane = laneOf(lanes, route, rule);
-      lane.rules.push({ rule, judge: compileJudge(rule, numbers, route.fields) });
+      lane.rules.push({ rule, route });
     }
   }
-  const concerned = rememberKinds([...lanes.values()].flatMap((ofRoute) => [...ofRoute.values()]));
+  const matcherFor = rememberKinds([...lanes.values()].flatMap((ofRoute) => [...ofRoute.values()]));
   return {
     rules: routed,
     diagnostics,
     where: any(...[...lanes].map(([route, ofRoute]) => narrowed(route, codesOf([...ofRoute.values()])))),
-    concerns: (event) => concerned(event).length > 0,
-    detect(event, fields) {
-      const candidates = concerned(event);
-      return candidates.length === 0 ? [] : judgeAll(candidates, new EventView(fields, numbers));
-    },
+    concerns: (event) => matcherFor(event) !== undefined,
+    detect: (event, record) => matcherFor(event)?.match(record) ?? [],
   };
 }
 
@@ -94,30 +87,24 @@ function narrowed({ where }: Route, codes: ReadonlySet<string> | undefined): Sel
   return codes === undefined ? where : all(where, text('metadata_event_code', ...codes));
 }
 
-function judgeAll(candidates: readonly RoutedRule[], view: EventView): readonly Hit[] {
-  const hits = new Map<SigmaRule, Hit>();
-  for (const { rule, judge } of candidates) {
-    const matched = judge(view);
-    if (matched !== undefined && !hits.has(rule)) hits.set(rule, { rule, matched });
-  }
-  return [...hits.values()];
-}
-
-function rememberKinds(lanes: readonly Lane[]): (event: RoutedEvent) => readonly RoutedRule[] {
-  const known = new Map<string, readonly RoutedRule[]>();
-  return (event) => {
-    const kind = [
-      event.source,
-      event.metadata_log_name,
-      event.metadata_event_code,
-      event.class_uid ?? '',
-    ].join('\n');
+/** Gives the matcher of all rules about such events; undefined where there is no rule. */
+function rememberKinds(lanes: readonly Lane[]): (event: RoutedEvent) => Matcher | undefined {
+  const known = new Map<string, Matcher | null>();
+  const matchers = new Map<string, Matcher | null>();
+  return ({ source, metadata_log_name, metadata_event_code, class_uid }) => {
+    const kind = `${source}\n${metadata_log_name}\n${metadata_event_code}\n${class_uid ?? ''}`;
     const remembered = known.get(kind);
-    if (remembered !== undefined) return remembered;
-    const found = lanes.filter((lane) => isSelected(lane.where, event)).flatMap((lane) => lane.rules);
+    if (remembered !== undefined) return remembered ?? undefined;
+    const event = { source, metadata_log_name, metadata_event_code, class_uid };
+    const found = [...lanes.entries()].filter(([, lane]) => isSelected(lane.where, event));
+    const key = found.map(([index]) => index).join();
+    if (matchers.size >= maxMatchers) matchers.clear();
+    const matcher =
+      matchers.get(key) ?? (found.length === 0 ? null : new Matcher(found.flatMap(([, lane]) => lane.rules)));
+    matchers.set(key, matcher);
     if (known.size >= maxKinds) known.clear();
-    known.set(kind, found);
-    return found;
+    known.set(kind, matcher);
+    return matcher ?? undefined;
   };
 }
 

@@ -35,7 +35,7 @@ function logicOf(logsource: LogSource, detection: RuleDetection): unknown {
 const unordered = new Set(['of', 'tests', 'names', 'conditions']);
 
 /** JSON with sorted keys and sorted unordered lists, without positions and what is undefined. */
-function canonical(value: unknown, isUnordered = false): string {
+export function canonical(value: unknown, isUnordered = false): string {
   if (Array.isArray(value)) {
     const items = value.map((item) => canonical(item));
     return `[${(isUnordered ? items.sort() : items).join(',')}]`;

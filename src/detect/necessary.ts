@@ -1,77 +1,92 @@
-import type { ConditionNode, FieldNode, SearchNode, SigmaRule, ValueTest } from './ast.ts';
+import type { ConditionNode, FieldNode, KeywordsNode, SearchNode, SigmaRule, ValueTest } from './ast.ts';
 
-/** Texts of which a field holds one in every event that a rule hits; undefined when the rule asks for none. */
-type Needed = ReadonlySet<string> | undefined;
-
-/**
- * The values of a field that an event must hold one of to be a hit of the rule; undefined when it need not. Whole numbers only:
- * they have one spelling, whatever the case.
- */
-export function neededNumbers(rule: SigmaRule, field: string): Needed {
-  const { searches, conditions } = rule.detection;
-  const ofSearch = new Map(
-    [...searches].map(([name, search]) => [name, neededBySearch(search, field)] as const),
-  );
-  return either(conditions.map((condition) => neededByCondition(condition, ofSearch)));
+/** How what a rule needs of an event is put together from what its parts need; undefined: nothing is needed. */
+export interface Needs<T> {
+  /** What a part that tests values needs in order to hold. */
+  leaf(node: FieldNode | KeywordsNode): T | undefined;
+  /** All parts hold: what any one of them needs is needed. */
+  each(parts: readonly (T | undefined)[]): T | undefined;
+  /** Some part holds; undefined as soon as one part needs nothing. */
+  either(parts: readonly (T | undefined)[]): T | undefined;
 }
 
-function neededByCondition(node: ConditionNode, searches: ReadonlyMap<string, Needed>): Needed {
+/** What an event must have to be a hit of the rule. Parts under `not` need nothing: they hold where things are absent. */
+export function neededBy<T>({ detection }: SigmaRule, needs: Needs<T>): T | undefined {
+  const searches = new Map([...detection.searches].map(([name, search]) => [name, ofSearch(search, needs)]));
+  return needs.either(detection.conditions.map((condition) => ofCondition(condition, searches, needs)));
+}
+
+function ofCondition<T>(
+  node: ConditionNode,
+  searches: ReadonlyMap<string, T | undefined>,
+  needs: Needs<T>,
+): T | undefined {
   switch (node.kind) {
     case 'and':
-      return each(node.of.map((inner) => neededByCondition(inner, searches)));
+      return needs.each(node.of.map((inner) => ofCondition(inner, searches, needs)));
     case 'or':
-      return either(node.of.map((inner) => neededByCondition(inner, searches)));
+      return needs.either(node.of.map((inner) => ofCondition(inner, searches, needs)));
     case 'not':
       return undefined;
     case 'search':
       return searches.get(node.name);
     case 'quantified': {
       const needed = node.names.map((name) => searches.get(name));
-      return node.count >= needed.length ? each(needed) : either(needed);
+      return node.count >= needed.length ? needs.each(needed) : needs.either(needed);
     }
   }
 }
 
-function neededBySearch(node: SearchNode, field: string): Needed {
+function ofSearch<T>(node: SearchNode, needs: Needs<T>): T | undefined {
   switch (node.kind) {
     case 'all-of':
-      return each(node.of.map((inner) => neededBySearch(inner, field)));
+      return needs.each(node.of.map((inner) => ofSearch(inner, needs)));
     case 'any-of':
-      return either(node.of.map((inner) => neededBySearch(inner, field)));
+      return needs.either(node.of.map((inner) => ofSearch(inner, needs)));
     case 'field':
-      return node.field === field ? neededByField(node) : undefined;
     case 'keywords':
-      return undefined;
+      return node.negated ? undefined : needs.leaf(node);
   }
 }
 
-function neededByField({ negated, link, tests }: FieldNode): Needed {
-  if (negated) return undefined;
-  const needed = tests.map(numberOf);
-  return link === 'all' ? each(needed) : either(needed);
+/**
+ * The values of a field that an event must hold one of to be a hit of the rule; undefined when it need not. Whole numbers only:
+ * they have one spelling, whatever the case.
+ */
+export function neededNumbers(rule: SigmaRule, field: string): ReadonlySet<string> | undefined {
+  return neededBy<ReadonlySet<string>>(rule, {
+    leaf: (node) => (node.kind === 'field' && node.field === field ? numbersOf(node) : undefined),
+    ...{ each: smallest, either: union },
+  });
+}
+
+function numbersOf({ link, tests }: FieldNode): ReadonlySet<string> | undefined {
+  const numbers = tests.map(numberOf);
+  return link === 'all' ? smallest(numbers) : union(numbers);
 }
 
 const wholeNumber = /^(?:0|[1-9]\d*)$/;
 
-function numberOf(test: ValueTest): Needed {
-  if (test.kind === 'any') return either(test.of.map(numberOf));
+function numberOf(test: ValueTest): ReadonlySet<string> | undefined {
+  if (test.kind === 'any') return union(test.of.map(numberOf));
   if (test.kind !== 'text' || test.pattern.length !== 1) return undefined;
   const [piece] = test.pattern;
   return piece?.kind === 'literal' && wholeNumber.test(piece.text) ? new Set([piece.text]) : undefined;
 }
 
-/** All hold: any one's values are needed; the fewest tell most. A field may hold several values, so sets are not cut. */
-function each(needed: readonly Needed[]): Needed {
-  return needed
-    .filter((one) => one !== undefined)
-    .reduce<Needed>((least, one) => (least === undefined || one.size < least.size ? one : least), undefined);
+/** Not their intersection: a field may hold several values. */
+function smallest(sets: readonly (ReadonlySet<string> | undefined)[]): ReadonlySet<string> | undefined {
+  return sets.reduce((least, set) => {
+    if (set === undefined || least === undefined) return set ?? least;
+    return set.size < least.size ? set : least;
+  }, undefined);
 }
 
-function either(needed: readonly Needed[]): Needed {
+function union(sets: readonly (ReadonlySet<string> | undefined)[]): ReadonlySet<string> | undefined {
   const all = new Set<string>();
-  for (const one of needed) {
-    if (one === undefined) return undefined;
-    for (const value of one) all.add(value);
+  for (const set of sets) {
+    if (set === undefined) return undefined;
+    for (const value of set) all.add(value);
   }
   return all;
 }

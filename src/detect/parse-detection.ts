@@ -12,33 +12,41 @@ export function parseDetection(
   entry: Entry | undefined,
   placeholders: Placeholders,
 ): RuleDetection | undefined {
-  if (!isMap(entry?.value)) {
-    const message = 'a rule needs a detection: a map of searches and a condition';
-    source.report(
-      entry === undefined ? 'missing' : 'wrong_type',
-      entry?.value ?? entry?.keyNode ?? root,
-      message,
-    );
-    return undefined;
-  }
-  const searches = new Map<string, SearchNode>();
-  let condition: Entry | undefined;
-  for (const item of source.entries(entry.value)) {
-    if (item.key === 'condition') condition = item;
-    else if (item.key === 'timeframe')
-      source.report('timeframe', item.keyNode, 'take `timeframe` out: each event is judged alone');
-    else {
-      const search = parseSearch(source, item.value, item.keyNode, placeholders);
-      if (search !== undefined) searches.set(item.key, search);
-    }
-  }
-  const written = new Set(source.entries(entry.value).map(({ key }) => key));
-  const conditions = parseConditions(source, entry.value, condition, [...written].filter(isSearchName));
-  reportUnused(source, entry.value, conditions);
-  return { kind: 'detection', at: source.at(entry.value), searches, conditions };
+  if (isMap(entry?.value)) return parseSearches(source, entry.value, placeholders, ruleKeys);
+  source.report(
+    entry === undefined ? 'missing' : 'wrong_type',
+    entry?.value ?? entry?.keyNode ?? root,
+    'a rule needs a detection: a map of searches and a condition',
+  );
+  return undefined;
 }
 
-const isSearchName = (key: string) => key !== 'condition' && key !== 'timeframe';
+/** Keys of a detection that are no searches. */
+const ruleKeys: ReadonlySet<string> = new Set(['condition', 'timeframe']);
+
+/** Reads a map of searches and a condition; the other keys, which are no searches, are the caller's. */
+export function parseSearches(
+  source: RuleSource,
+  map: YAMLMap,
+  placeholders: Placeholders,
+  others: ReadonlySet<string>,
+): RuleDetection {
+  const searches = new Map<string, SearchNode>();
+  const entries = source.entries(map);
+  const written = entries.filter(({ key }) => !others.has(key));
+  for (const { key, keyNode, value } of written) {
+    const search = parseSearch(source, value, keyNode, placeholders);
+    if (search !== undefined) searches.set(key, search);
+  }
+  const timeframe = others.has('timeframe') && entries.find(({ key }) => key === 'timeframe');
+  if (timeframe)
+    source.report('timeframe', timeframe.keyNode, 'take `timeframe` out: each event is judged alone');
+  const condition = entries.find(({ key }) => key === 'condition');
+  const names = written.map(({ key }) => key);
+  const conditions = parseConditions(source, map, condition, names);
+  reportUnused(source, written, conditions);
+  return { kind: 'detection', at: source.at(map), searches, conditions };
+}
 
 function parseConditions(
   source: RuleSource,
@@ -100,13 +108,16 @@ function parseMap(source: RuleSource, map: YAMLMap, placeholders: Placeholders):
   return of.length === 1 ? of[0] : { kind: 'all-of', at: source.at(map), of };
 }
 
-function reportUnused(source: RuleSource, detection: YAMLMap, conditions: readonly ConditionNode[]): void {
+function reportUnused(
+  source: RuleSource,
+  written: readonly Entry[],
+  conditions: readonly ConditionNode[],
+): void {
   if (conditions.length === 0) return;
   const used = new Set(conditions.flatMap(namesIn));
-  for (const { key, keyNode } of source.entries(detection)) {
-    if (isSearchName(key) && !used.has(key)) {
+  for (const { key, keyNode } of written) {
+    if (!used.has(key))
       source.report('unused_search', keyNode, `the condition never names '${key}'; name it or take it out`);
-    }
   }
 }
 

@@ -8,6 +8,13 @@ type Entries = ReadonlyMap<string, Entry>;
 
 /** Reads what a rule says of itself. `id` is '' when there is none. */
 export function parseHead(source: RuleSource, root: YAMLMap, entries: Entries): Head | undefined {
+  const prose = parseProse(source, root, entries);
+  const logsource = parseLogSource(source, root, entries.get('logsource'));
+  return logsource === undefined ? undefined : { ...prose, logsource };
+}
+
+/** What every kind of rule says of itself. */
+export function parseProse(source: RuleSource, root: YAMLMap, entries: Entries): Omit<Head, 'logsource'> {
   const text = (name: string) => textOf(source, entries.get(name));
   const list = (name: string) => textsOf(source, entries.get(name));
   const title = text('title');
@@ -16,10 +23,9 @@ export function parseHead(source: RuleSource, root: YAMLMap, entries: Entries): 
   if (id === '')
     source.report('no_id', root, 'the rule has no id; give it a UUID, so that its alerts keep their history');
   const level = levelOf(source, root, entries.get('level'));
-  const logsource = parseLogSource(source, root, entries.get('logsource'));
-  if (logsource === undefined) return undefined;
   return {
     id,
+    name: text('name'),
     title,
     level,
     status: text('status'),
@@ -30,7 +36,6 @@ export function parseHead(source: RuleSource, root: YAMLMap, entries: Entries): 
     tags: list('tags'),
     falsepositives: list('falsepositives'),
     references: list('references'),
-    logsource,
   };
 }
 
@@ -52,7 +57,12 @@ function levelOf(source: RuleSource, root: YAMLMap, entry: Entry | undefined): R
   return defaultLevel;
 }
 
-function parseLogSource(source: RuleSource, root: YAMLMap, entry: Entry | undefined): LogSource | undefined {
+/** Undefined, with a diagnostic, when it says nothing. */
+export function parseLogSource(
+  source: RuleSource,
+  root: YAMLMap,
+  entry: Entry | undefined,
+): LogSource | undefined {
   if (!isMap(entry?.value)) {
     const message = 'a rule needs a logsource: a map with product, category or service';
     source.report(
@@ -73,14 +83,15 @@ function parseLogSource(source: RuleSource, root: YAMLMap, entry: Entry | undefi
 }
 
 /** The text of a scalar; '' when absent. Dates and numbers stay as written. */
-function textOf(source: RuleSource, entry: Entry | undefined): string {
+export function textOf(source: RuleSource, entry: Entry | undefined): string {
   if (entry === undefined || entry.value === null || entry.value === undefined) return '';
   const text = scalarText(entry.value);
   if (text === undefined) source.report('wrong_type', entry.value, `'${entry.key}' must be a text`);
   return text ?? '';
 }
 
-function textsOf(source: RuleSource, entry: Entry | undefined): readonly string[] {
+/** The texts of a list, or of a scalar as a list of one. */
+export function textsOf(source: RuleSource, entry: Entry | undefined): readonly string[] {
   if (!isSeq(entry?.value)) {
     const text = textOf(source, entry);
     return text === '' ? [] : [text];

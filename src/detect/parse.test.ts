@@ -82,7 +82,7 @@ describe('what cannot be used is told, with what to do', () => {
     ['an alias of nothing', selection({ f: 'x' }).replace('f: x', 'f: *nope'), 'detect.yaml'],
     ['an empty file', '# nothing\n', 'detect.not_a_rule'],
     ['a list', '- 1', 'detect.not_a_rule'],
-    ['a correlation', 'title: c\ncorrelation: {type: event_count}', 'detect.correlation'],
+    ['a correlation', 'title: c\ncorrelation: {type: near}', 'detect.correlation_type'],
     ['a filter', 'title: c\nfilter: {rules: []}', 'detect.filter'],
     ['no title', ruleText({ s: { f: 'a' }, condition: 's' }, { title: '' }), 'detect.missing'],
     ['no log source', ruleText({ s: { f: 'a' }, condition: 's' }, { logsource: {} }), 'detect.missing'],

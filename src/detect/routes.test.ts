@@ -8,7 +8,7 @@ import {
   routesOf,
   selectorSql,
 } from './index.ts';
-import { event, oneRule, ruleText } from './testing.suite.ts';
+import { event, oneRule, record, ruleText } from './testing.suite.ts';
 
 const about = (logsource: Readonly<Record<string, string>>, search: unknown = { f: 'a' }) =>
   oneRule(ruleText({ s: search, condition: 's' }, { logsource }));
@@ -44,8 +44,8 @@ test('process creation is Sysmon 1 and Security 4688, under the same names', () 
     NewProcessId: '0x10',
     ProcessId: '0x20',
   };
-  expect(detect(windows(sysmon, '1'), event(sysmonEvent))).toHaveLength(1);
-  expect(detect(windows('Security', '4688'), event(audited))).toMatchObject([
+  expect(detect(windows(sysmon, '1'), record(sysmonEvent))).toHaveLength(1);
+  expect(detect(windows('Security', '4688'), record(audited))).toMatchObject([
     {
       matched: [
         { field: 'Image', value: 'C:\\A.exe' },
@@ -57,8 +57,8 @@ test('process creation is Sysmon 1 and Security 4688, under the same names', () 
     },
   ]);
   expect(concerns(windows('Security', '4689'))).toBe(false);
-  expect(detect(windows(sysmon, '5'), event(sysmonEvent))).toEqual([]);
-  expect(detect({ ...windows(sysmon, '1'), source: 'json' }, event(sysmonEvent))).toEqual([]);
+  expect(detect(windows(sysmon, '5'), record(sysmonEvent))).toEqual([]);
+  expect(detect({ ...windows(sysmon, '1'), source: 'json' }, record(sysmonEvent))).toEqual([]);
 });
 
 test('a log source goes where its entry says, whatever the case of the log', () => {
@@ -95,10 +95,10 @@ test("a field of the event's data does not stand in for the system's of the same
   const { detect } = createDetector([
     about({ product: 'windows', service: 'security' }, { Channel: 'Security' }),
   ]);
-  expect(detect(windows('Security', '1102'), event({ channel: 'Security', Channel: 'System' }))).toHaveLength(
-    1,
-  );
-  expect(detect(windows('Security', '1102'), event({ channel: 'System', Channel: 'Security' }))).toEqual([]);
+  expect(
+    detect(windows('Security', '1102'), record({ channel: 'Security', Channel: 'System' })),
+  ).toHaveLength(1);
+  expect(detect(windows('Security', '1102'), record({ channel: 'System', Channel: 'Security' }))).toEqual([]);
 });
 
 test('a rule that no source can match is told', () => {
@@ -121,7 +121,7 @@ test('a field that is known by another name here is found under it', () => {
   const { detect } = createDetector([
     about({ product: 'windows', service: 'security' }, { EventID: 1102, Computer: 'x' }),
   ]);
-  expect(detect(windows('Security', '1102'), event({ event_id: '1102', computer: 'X' }))).toMatchObject([
+  expect(detect(windows('Security', '1102'), record({ event_id: '1102', computer: 'X' }))).toMatchObject([
     {
       matched: [
         { field: 'EventID', value: '1102' },
@@ -134,7 +134,7 @@ test('a field that is known by another name here is found under it', () => {
 test('each rule hits an event once, and hits come with what matched', () => {
   const both = about({ category: 'process_creation' }, [{ f: 'a' }, { 'f|contains': 'A' }]);
   const { detect, where } = createDetector([both, both]);
-  expect(detect(windows(sysmon, '1'), event({ f: 'a' }))).toEqual([
+  expect(detect(windows(sysmon, '1'), record({ f: 'a' }))).toEqual([
     { rule: both, matched: [{ field: 'f', value: 'a' }] },
   ]);
   expect(isSelected(where, windows(sysmon, '1'))).toBe(true);

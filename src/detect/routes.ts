@@ -317,6 +317,8 @@ const cloud: readonly Entry[] = [
   { product: 'auth0', routes: [route(from('auth0'))] },
   { product: 'slack', service: 'audit', routes: [route(from('slack-audit'))] },
   { product: 'kubernetes', service: 'audit', routes: [route(from('kubernetes-audit'))] },
+  // The audit trail of Tyrian itself, as it was exported.
+  { product: 'tyrian', service: 'audit', routes: [route(from('tyrian'))] },
   {
     product: 'kubernetes',
     category: 'application',
@@ -383,6 +385,9 @@ const network: readonly Entry[] = [
 ];
 
 const table: readonly Entry[] = [...windows, ...unix, ...cloud, ...network];
+
+/** The log sources that have events here, as rules name them. */
+export const knownLogSources: readonly Pick<Entry, 'product' | 'category' | 'service'>[] = table;
 
 /**
  * Where the events of a log source are; none when no source here gives any. What a rule states must stand in the

@@ -36,8 +36,8 @@ export class RuleSource {
   readonly documents: readonly YamlDocument[];
   readonly #diagnostics: Diagnostic[] = [];
   readonly #lines = new LineCounter();
-  /** What each alias of the open document stands for. */
-  #targets: ReadonlyMap<Alias, YamlNode> = new Map();
+  /** What each alias of the documents opened so far stands for. */
+  readonly #targets = new Map<Alias, YamlNode>();
   #nodes = 0;
   #errors = 0;
 
@@ -62,9 +62,9 @@ export class RuleSource {
     return this.#errors;
   }
 
-  /** Aliases are looked up in this document from here on. */
+  /** The aliases of this document can be resolved from here on. */
   open(document: YamlDocument): void {
-    this.#targets = targetsOf(document);
+    for (const [alias, target] of targetsOf(document)) this.#targets.set(alias, target);
   }
 
   report(code: BareCode, at: YamlNode | Position, message: string): void {

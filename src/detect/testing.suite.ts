@@ -1,5 +1,17 @@
 import { stringify } from 'yaml';
-import { compileRule, type MatchedField, type NativeFields, parseRules, type SigmaRule } from './index.ts';
+import {
+  type CompiledRule,
+  compileRule,
+  type DetectRecord,
+  isSelected,
+  type MatchedField,
+  type NativeFields,
+  parseRules,
+  type Route,
+  type RoutedEvent,
+  routesOf,
+  type SigmaRule,
+} from './index.ts';
 
 const head = {
   title: 'a rule',
@@ -25,11 +37,42 @@ export function oneRule(text: string, placeholders?: ReadonlyMap<string, readonl
 export function event(fields: Readonly<Record<string, unknown>>): NativeFields {
   return {
     get: (field) => (Object.hasOwn(fields, field) ? fields[field] : undefined),
-    values: () =>
-      Object.values(fields)
-        .flat()
-        .filter((value) => value != null)
-        .map(String),
+    values: () => leavesOf(fields),
+  };
+}
+
+function leavesOf(value: unknown): string[] {
+  if (value === null || value === undefined) return [];
+  return typeof value === 'object' ? Object.values(value).flatMap(leavesOf) : [String(value)];
+}
+
+/** A record of flat fields; with its bytes as a shipper would send them. */
+export function record(fields: Readonly<Record<string, unknown>>): DetectRecord {
+  return { json: Buffer.from(JSON.stringify(fields)), fields: () => event(fields) };
+}
+
+/** What every rule hits by the interpreter alone, each rule and route by itself: what the matcher is held against. */
+export function interpreted(rules: readonly SigmaRule[]) {
+  const byRoute = new Map<
+    Route,
+    { readonly rule: SigmaRule; readonly number: number; readonly compiled: CompiledRule }[]
+  >();
+  for (const [number, rule] of rules.entries())
+    for (const route of routesOf(rule.logsource)) {
+      const list = byRoute.get(route) ?? [];
+      byRoute.set(route, list);
+      list.push({ rule, number, compiled: compileRule(rule, route.fields) });
+    }
+  return (routed: RoutedEvent, fields: NativeFields) => {
+    const hits = new Map<number, { rule: SigmaRule; matched: readonly MatchedField[] }>();
+    for (const [route, list] of byRoute) {
+      if (!isSelected(route.where, routed)) continue;
+      for (const { rule, number, compiled } of list) {
+        const matched = hits.has(number) ? undefined : compiled.match(fields);
+        if (matched !== undefined) hits.set(number, { rule, matched });
+      }
+    }
+    return [...hits].sort(([left], [right]) => left - right).map(([, hit]) => hit);
   };
 }
 

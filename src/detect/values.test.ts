@@ -233,12 +233,120 @@ test('parts of a time are read as it is written', () => {
   ]);
 });
 
+test('cased goes with every place, wildcards, keywords and fields', () => {
+  check([
+    [{ 'f|contains|cased': 'Adm' }, 'xAdmin', true],
+    [{ 'f|contains|cased': 'Adm' }, 'xadmin', false],
+    [{ 'f|cased|startswith': 'Adm' }, 'admin', false],
+    [{ 'f|endswith|cased': ['.EXE', '.Dll'] }, 'a.Dll', true],
+    [{ 'f|endswith|cased': ['.EXE', '.Dll'] }, 'a.exe', false],
+    [{ 'f|cased': 'A*?c' }, 'Abbc', true],
+    [{ 'f|cased': 'A*?c' }, 'abbc', false],
+    [{ 'f|contains|all|cased': ['A', 'b'] }, 'bA', true],
+    [{ 'f|contains|all|cased': ['A', 'b'] }, 'BA', false],
+    [{ 'f|cased|neq': 'Admin' }, 'admin', true],
+    [{ 'f|windash|contains|cased': ' -Enc' }, 'x /Enc', true],
+    [{ 'f|windash|contains|cased': ' -Enc' }, 'x /enc', false],
+    [{ '|cased': ['Mimi'] }, 'a Mimi b', true],
+    [{ '|cased': ['Mimi'] }, 'a mimi b', false],
+  ]);
+});
+
+test('flags of an expression are set one by one and together', () => {
+  check([
+    [{ 'f|re': '^b$' }, 'a\nb', false],
+    [{ 'f|re|m': '^b$' }, 'a\nb', true],
+    [{ 'f|re|m': '^B$' }, 'a\nb', false],
+    [{ 'f|re|m|i': '^B$' }, 'a\nb', true],
+    [{ 'f|re': 'a.b' }, 'a\nb', false],
+    [{ 'f|re|s': 'a.b' }, 'a\nb', true],
+    [{ 'f|re|s': '^b' }, 'a\nb', false],
+    [{ 'f|re|i|m|s': '^X.Y$' }, 'w\nx\ny\nz', true],
+    [{ 'f|re|s|m': '^X.Y$' }, 'w\nx\ny\nz', false],
+    [{ 'f|re|neq': '^a' }, 'b', true],
+    [{ 'f|re|neq': '^a' }, undefined, true],
+    [{ 'f|re|all': ['^a', 'z$'] }, 'a-z', true],
+    [{ 'f|re|all': ['^a', 'z$'] }, 'a-y', false],
+  ]);
+});
+
+test('comparisons hold at their edges, over elements, decimals and signs', () => {
+  check([
+    [{ 'f|lt': 10 }, 9.999, true],
+    [{ 'f|lte': 10 }, '10.0', true],
+    [{ 'f|gt': -5 }, -4, true],
+    [{ 'f|gt': -5 }, '-5', false],
+    [{ 'f|gte': -5 }, '-5', true],
+    [{ 'f|gt': 100 }, [1, 101], true],
+    [{ 'f|gt': 100 }, [1, 2], false],
+    [{ 'f|gt': [100, 5] }, 6, true],
+    [{ 'f|lt|neq': 10 }, 10, true],
+    [{ 'f|lt|neq': 10 }, 9, false],
+    [{ 'f|gt': 0 }, true, false],
+    [{ 'f|gt': 0 }, null, false],
+    [{ 'f|gt': 0 }, '1 ', false],
+    [{ 'f|gt': 0 }, '1e3', true],
+    [{ 'f|lt': '18446744073709551616' }, '18446744073709551615', true],
+    [{ 'f|gt': '18446744073709551614' }, '18446744073709551614', false],
+  ]);
+});
+
+test('parts of a time are compared, negated and read over elements', () => {
+  check([
+    [{ 'f|hour|gte': 22 }, '2024-05-01T22:00:00Z', true],
+    [{ 'f|hour|lt': 6 }, '2024-05-01T06:00:00Z', false],
+    [{ 'f|hour|lte': 6 }, '2024-05-01 06:59:59', true],
+    [{ 'f|minute|gt': 30 }, '2024-05-01T06:30:59', false],
+    [{ 'f|hour|neq': 6 }, '2024-05-01T06:30:59', false],
+    [{ 'f|hour|neq': 6 }, '2024-05-01T07:30:59', true],
+    [{ 'f|day': 1 }, ['2024-05-02', '2024-05-01'], true],
+    [{ 'f|week': 53 }, '2020-12-31', true],
+    [{ 'f|week': 1 }, '2021-01-04', true],
+    [{ 'f|week': 52 }, '2022-01-01', true],
+    [{ 'f|month|lt': 3 }, '2024-02-29', true],
+    [{ 'f|year|gte': 2024 }, '2023-12-31T23:59:59-05:00', false],
+    [{ 'f|year': 2024 }, undefined, false],
+    [{ 'f|minute': 5 }, 1714543500, false],
+  ]);
+});
+
+test('exists looks at presence alone, of whatever value', () => {
+  check([
+    [{ 'f|exists': true }, [], true],
+    [{ 'f|exists': true }, false, true],
+    [{ 'f|exists': true }, { k: 1 }, true],
+    [{ 'f|exists': false }, null, false],
+    [{ 'f|exists': false, other: 'x' }, undefined, true],
+    [{ 'f|exists': true, other: 'x' }, undefined, false],
+  ]);
+});
+
+test('neq goes with every way of comparing, and holds when none of the values fits', () => {
+  check([
+    [{ 'f|neq': ['a', 'b'] }, 'c', true],
+    [{ 'f|neq': '' }, 'a', true],
+    [{ 'f|neq': '' }, '', false],
+    [{ 'f|neq': 'a*' }, 'abc', false],
+    [{ 'f|startswith|neq': ['a', 'b'] }, 'bc', false],
+    [{ 'f|endswith|neq': '.exe' }, 'a.dll', true],
+    [{ 'f|cidr|neq': '10.0.0.0/8' }, '10.1.1.1', false],
+    [{ 'f|cidr|neq': '10.0.0.0/8' }, '192.0.2.1', true],
+    [{ 'f|cidr|neq': '10.0.0.0/8' }, 'no address', true],
+    [{ 'f|base64offset|contains|neq': 'whoami' }, Buffer.from('xwhoami').toString('base64'), false],
+    [{ 'f|neq': [null, 'a'] }, undefined, false],
+  ]);
+});
+
 test('a field is compared with another', () => {
   const pair = (search: unknown, f: unknown, g: unknown) =>
     hits(search, { f, ...(g === undefined ? {} : { g }) });
   expect(pair({ 'f|fieldref': 'g' }, 'A', 'a')).toBe(true);
   expect(pair({ 'f|fieldref|cased': 'g' }, 'A', 'a')).toBe(false);
   expect(pair({ 'f|fieldref|startswith': 'g' }, 'Abc', 'ab')).toBe(true);
+  expect(pair({ 'f|fieldref|endswith': 'g' }, 'Abc', 'BC')).toBe(true);
+  expect(pair({ 'f|fieldref|contains': 'g' }, 'Abc', 'b')).toBe(true);
+  expect(pair({ 'f|fieldref|contains': 'g' }, 'Abc', 'b*')).toBe(false);
+  expect(pair({ 'f|fieldref|contains|cased': 'g' }, 'Abc', 'B')).toBe(false);
   expect(pair({ 'f|fieldref': 'g' }, 'a', undefined)).toBe(false);
   expect(pair({ 'f|fieldref|neq': 'g' }, 'a', 'b')).toBe(true);
   expect(pair({ 'f|fieldref': 'g' }, ['x', 'y'], ['y', 'z'])).toBe(true);

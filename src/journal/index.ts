@@ -5,5 +5,7 @@
 export { type Audit, type AuditLine, type AuditOptions, type AuditQuery, openAudit } from './audit.ts';
 export { type JournalFault, type JournalOptions, openJournal } from './journal.ts';
 export type { Decide, Journal, Projection, ProjectionContext, RecordedChange } from './port.ts';
+export { addRows, putRows } from './put-rows.ts';
+export { type RecordedDetectionsRequest, recordedDetections } from './recorded-detections.ts';
 export { type Redact, redactTopics } from './redact.ts';
 export { journalMigrations } from './tables.ts';

@@ -37,8 +37,13 @@ const references: ReadonlySet<string> = new Set([
   ...['received_at', 'time', 'created_at', 'expires_at', 'revoked_at', 'updated_at', 'log_free_at'],
   ...['kind', 'kinds', 'role', 'scopes', 'status', 'verdict', 'level', 'severity', 'min_severity'],
 ]);
+/** The same within the window of a correlation. */
+const windowReferences: ReadonlySet<string> = new Set([
+  ...references,
+  ...['episode', 'from', 'to', 'state', 'events', 'supersedes', 'superseded_by'],
+]);
 /** Changes whose `name` is that of a thing, by which it is found. */
-const namingThings = /^(?:holds|notify)\./;
+const namingThings = /^(?:holds|notify|rules)\./;
 
 /**
  * Puts other texts into the entries of a tenant, in all topics of the journal; gives how many entries changed in each. Entries keep
@@ -103,7 +108,8 @@ function redactedMember(name: string, member: unknown, redact: Redact, stays: Re
   if (typeof member === 'string') return redact(member);
   if (Array.isArray(member)) return member.map((element) => redactedMember('', element, redact, stays));
   if (typeof member !== 'object' || member === null) return member;
+  const within = name === 'window' ? windowReferences : stays;
   return Object.fromEntries(
-    Object.entries(member).map(([key, inner]) => [key, redactedMember(key, inner, redact, stays)]),
+    Object.entries(member).map(([key, inner]) => [key, redactedMember(key, inner, redact, within)]),
   );
 }

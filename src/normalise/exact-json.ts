@@ -8,12 +8,55 @@ const longNumber = /\d{16}/;
  * keys the last counts, as in `JSON.parse`.
  */
 export function parseExactly(text: string): unknown {
-  if (longNumber.test(text)) return soundly(() => parseWith(new JsonScanner(text)));
+  const value = parse(text);
+  if (value === undefined || !longNumber.test(text)) return value;
+  return withDigits(text, value) ?? soundly(() => parseWith(new JsonScanner(text)));
+}
+
+function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The value with the digits of its long integers put back; undefined when it is not plain which those are. Windows writes one into nearly
+ * every event, as a member of the root.
+ */
+function withDigits(text: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return isExact(value) ? value : undefined;
+  const members = value as Record<string, unknown>;
+  for (const key of Object.keys(members)) {
+    const member = members[key];
+    if (isExact(member)) continue;
+    const digits = typeof member === 'number' ? digitsOf(text, key) : undefined;
+    if (digits === undefined || Number(digits) !== member) return undefined;
+    members[key] = BigInt(digits);
+  }
+  return members;
+}
+
+/** True when no number in it may have lost digits. */
+function isExact(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isSafeInteger(value) || !Number.isInteger(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.values(value).every(isExact);
+}
+
+const plainKey = /^\w{1,64}$/;
+const digitsBehind = /\s*:\s*(-?\d+)(?=[\s,}])/y;
+
+/** The digits behind a key that is written once and without escapes. */
+function digitsOf(text: string, key: string): string | undefined {
+  if (!plainKey.test(key)) return undefined;
+  const written = `"${key}"`;
+  const at = text.indexOf(written);
+  if (at === -1 || text.includes(written, at + 1) || text.includes('\\u')) return undefined;
+  digitsBehind.lastIndex = at + written.length;
+  return digitsBehind.exec(text)?.[1];
 }
 
 function parseWith(scanner: JsonScanner): unknown {

@@ -24,9 +24,11 @@ export {
   type SourcesChange,
 } from './live-catalogue.ts';
 export type { JsonObject, JsonValue } from './native.ts';
-export { type NativeRecord, nativeFields, type StoredRecord } from './native-record.ts';
+export { isPlainJson, type NativeRecord, nativeFields, type StoredRecord } from './native-record.ts';
+export { type EventPlace, type FieldSql, fieldSql } from './native-sql.ts';
 export { type InputRecord, normalise, type Outcome } from './normalise.ts';
 export { activityNameOf, classNameOf } from './ocsf-classes.ts';
+export { createRouting, type RoutedRecord } from './routing.ts';
 export { compileSource, readSources, type SourceText } from './source-text.ts';
 export { type EventRow, type StageColumn, stageColumns } from './stage-columns.ts';
 export { mendOf, type Trial, tryRecord } from './trial.ts';

@@ -18,6 +18,8 @@ export interface StoredRecord {
 export interface NativeRecord {
   /** The value of any field, mapped or not; undefined when absent. Integers beyond 2^53 are bigints. */
   get(field: string): unknown;
+  /** The value of a member of the record's root by its key alone. */
+  member(key: string): unknown;
   /** All values, however deep, as texts. */
   values(): Iterable<string>;
 }
@@ -27,9 +29,9 @@ type Members = Readonly<Record<string, unknown>>;
 const byteOrderMark = '\ufeff';
 
 /**
- * Reads the native fields of a stored record. A field is looked for where the form keeps it (`pathsOf`), below the
- * form's data, then from the root; each time as one key, then by its dots as members of members, of which those in
- * arrays are gathered. A name is found too where the source writes it with blanks (`Threat Name` by `ThreatName`).
+ * Reads the native fields of a stored record. A field is looked for where the form keeps it (`pathsOf`: the first
+ * place that is filled, as for its columns), below the form's data, then from the root; each time as one key, then by its
+ * dots as members of members, of which those in arrays are gathered. A name is found too where the source writes it with blanks (`Threat Name` by `ThreatName`).
  * Undefined when the record is none of its form, or the source is not known.
  */
 export function nativeFields(catalogue: SourceCatalogue, record: StoredRecord): NativeRecord | undefined {
@@ -41,6 +43,16 @@ export function nativeFields(catalogue: SourceCatalogue, record: StoredRecord): 
   const form = mapping && formNamed(mapping, record.form)?.form;
   const members = form && membersOf(form, body);
   return members === undefined || form === undefined ? undefined : new Fields(form, members);
+}
+
+/** Says whether every native field of such records is a member of the JSON that their bytes are, decoded nowhere. */
+export function isPlainJson(
+  catalogue: SourceCatalogue,
+  { source, form }: Pick<StoredRecord, 'source' | 'form'>,
+): boolean {
+  const mapping = catalogue.compiled(source);
+  const found = mapping && formNamed(mapping, form)?.form;
+  return found !== undefined && found.decode === undefined && !readsText(found);
 }
 
 /** The record's members; what a decoding form holds stands beside them, where a native key does not win. */
@@ -56,8 +68,12 @@ function membersOf(form: Form, body: string): Members | undefined {
     .map((path) => at(members, path))
     .filter((value) => value !== undefined && value !== '');
   const decoded = (decode.kind === 'data' ? held : held.slice(0, 1)).map((value) => decodeHeld(form, value));
-  const written = Object.entries(members).filter(([, value]) => value !== '');
-  return Object.fromEntries([...decoded.toReversed().flatMap((inner) => Object.entries(inner)), ...written]);
+  const entries = Object.entries(members);
+  return Object.fromEntries([
+    ...entries.filter(([, value]) => value === null),
+    ...decoded.toReversed().flatMap((inner) => Object.entries(inner)),
+    ...entries.filter(([, value]) => value !== '' && value !== null),
+  ]);
 }
 
 function decodeHeld({ decode }: Form, value: unknown): Members {
@@ -80,12 +96,35 @@ function listOr(text: string): unknown {
   return Array.isArray(list) && list.every((item) => typeof item === 'string') ? list : text;
 }
 
-const root: readonly NativePath[] = [[]];
 const noBlanks = (name: string) => name.replaceAll(' ', '');
+
+/** Where a form may keep a field. */
+interface Lookup {
+  readonly paths: readonly NativePath[];
+  readonly name: string;
+}
+
+/** Names that are remembered a form: those that rules ask for. */
+const maxLookups = 20_000;
+const lookups = new WeakMap<Form, Map<string, Lookup>>();
+
+function lookupOf(form: Form, field: string): Lookup {
+  let ofForm = lookups.get(form);
+  if (ofForm === undefined || ofForm.size >= maxLookups) {
+    ofForm = new Map();
+    lookups.set(form, ofForm);
+  }
+  const known = ofForm.get(field);
+  if (known !== undefined) return known;
+  const lookup = { paths: pathsOf(form, field), name: form.lowerKeys ? field.toLowerCase() : field };
+  ofForm.set(field, lookup);
+  return lookup;
+}
 
 class Fields implements NativeRecord {
   readonly #form: Form;
   readonly #members: Members;
+  #holders: readonly unknown[] | undefined;
   #blank: ReadonlyMap<string, unknown> | undefined;
 
   constructor(form: Form, members: Members) {
@@ -94,19 +133,33 @@ class Fields implements NativeRecord {
   }
 
   get(field: string): unknown {
-    const name = this.#form.lowerKeys ? field.toLowerCase() : field;
-    for (const path of pathsOf(this.#form, field)) {
+    const { paths, name } = lookupOf(this.#form, field);
+    let empty: unknown;
+    for (const path of paths) {
       const value = at(this.#members, path);
-      if (value !== undefined) return value;
+      if (value !== undefined && value !== null && value !== '') return value;
+      if (empty === undefined) empty = value;
     }
-    for (const prefix of this.#form.data.length === 0 ? root : [...this.#form.data, ...root]) {
-      const value = named(at(this.#members, prefix), name);
+    if (empty !== undefined) return empty;
+    for (const holder of this.#held()) {
+      const value = named(holder, name);
       if (value !== undefined) return value;
     }
     return this.#withBlanks().get(name);
   }
 
-  *values(): Iterable<string> {
+  member(key: string): unknown {
+    return Object.hasOwn(this.#members, key) ? this.#members[key] : undefined;
+  }
+
+  /** What holds fields by their names: the form's data, then the root. */
+  #held(): readonly unknown[] {
+    this.#holders ??= [...this.#form.data.map((path) => at(this.#members, path)), this.#members];
+    return this.#holders;
+  }
+
+  values(): readonly string[] {
+    const texts: string[] = [];
     const open: unknown[] = [this.#members];
     for (let value = open.pop(); value !== undefined; value = open.pop()) {
       if (value === null) continue;
@@ -115,20 +168,19 @@ class Fields implements NativeRecord {
         for (const inner of Object.values(value)) {
           if (inner !== undefined) open.push(inner);
         }
-      else yield String(value);
+      else texts.push(String(value));
     }
+    return texts;
   }
 
   /** Fields whose names hold blanks, without them. */
   #withBlanks(): ReadonlyMap<string, unknown> {
     if (this.#blank !== undefined) return this.#blank;
     const found = new Map<string, unknown>();
-    for (const prefix of [...this.#form.data, ...root]) {
-      const holder = at(this.#members, prefix);
+    for (const holder of this.#held()) {
       if (!isJsonObject(holder)) continue;
-      for (const [name, value] of Object.entries(holder)) {
-        if (name.includes(' ') && !found.has(noBlanks(name))) found.set(noBlanks(name), value);
-      }
+      for (const name of Object.keys(holder))
+        if (name.includes(' ') && !found.has(noBlanks(name))) found.set(noBlanks(name), holder[name]);
     }
     this.#blank = found;
     return found;
@@ -137,7 +189,12 @@ class Fields implements NativeRecord {
 
 /** The value at a path; a path of a decoded line is one key. */
 function at(members: Members, path: NativePath): unknown {
-  if (path.length > 1 && Object.hasOwn(members, printPath(path))) return members[printPath(path)];
+  const value = deep(members, path);
+  const name = path.length > 1 && value === undefined ? printPath(path) : '';
+  return name !== '' && Object.hasOwn(members, name) ? members[name] : value;
+}
+
+function deep(members: Members, path: NativePath): unknown {
   let value: unknown = members;
   for (const key of path) {
     if (!isJsonObject(value) || !Object.hasOwn(value, key)) return undefined;

@@ -8,6 +8,7 @@ import type { PipelineInput } from './loop.ts';
 import { countOutcomes, outcome } from './outcome.ts';
 import type { Recovered } from './recover.ts';
 import { reportOf } from './report.ts';
+import { writeRuleHits } from './rule-hits.ts';
 import type { StagedBatch } from './stage.ts';
 import { type BatchMark, writeDead, writeEvents, writeMarkers } from './write.ts';
 
@@ -50,6 +51,7 @@ export class BatchWriter {
     const leftRows = new Set(left);
     const detections = detectionsOf(staged.hits, leftRows, secondIds, new Date(clock()));
     if (detections.length > 0) await this.#input.onDetections(detections);
+    await writeRuleHits(store, files, { found: staged.hits, left: leftRows, secondIds }, mark);
     await onStep?.('detections-written');
     await writeDead(
       store,

@@ -1,8 +1,14 @@
 import { hash } from 'node:crypto';
-import { type Detection, maxMatchedFields, maxMatchedValue } from '../contracts/index.ts';
-import { detectionId } from '../detect/index.ts';
-import { nativeFields, type SourceCatalogue } from '../normalise/index.ts';
-import { type JudgedColumn, judgedColumns, type RuleHit, type RuleJudge } from '../rules/index.ts';
+import type { Detection } from '../contracts/index.ts';
+import { isPlainJson, nativeFields, type SourceCatalogue } from '../normalise/index.ts';
+import {
+  detectionOf,
+  isLoud,
+  type JudgedColumn,
+  judgedColumns,
+  type RuleHit,
+  type RuleJudge,
+} from '../rules/index.ts';
 import { quoteString } from '../sql/index.ts';
 import type { Batch, PlacedGroup } from './batch.ts';
 import type { BatchStore } from './batch-store.ts';
@@ -15,6 +21,8 @@ export interface RowHits {
   readonly tenant: string;
   readonly source: string;
   readonly receivedAt: number;
+  /** True when a file brought it. */
+  readonly imported: boolean;
   /** Microseconds since the epoch; undefined when the event has no usable time. */
   readonly time: bigint | undefined;
   /** 16 bytes. */
@@ -54,18 +62,36 @@ export async function detectInStage(
   };
   const rows = createRowReading(await store.bytes(selectJudged(catalogue, judge.where, stage)));
   const raws = createRaws(batch);
+  const isPlain = rememberPlain(catalogue);
   const found: RowHits[] = [];
   for (const { row, joined, eventId, time, form, ...event } of rows) {
     const { placed, raw: single } = raws(row);
     const raw = joined.length > 0 ? joined : single;
-    const { tenant, receivedAt } = placed.group;
-    const fields = () => nativeFields(catalogue, { source: event.source, form, raw });
-    const hits = judged(event.source, { ...event, tenant, fields });
+    const { tenant, receivedAt, scheme } = placed.group;
+    let read: ReturnType<typeof nativeFields>;
+    const fields = () => {
+      read ??= nativeFields(catalogue, { source: event.source, form, raw });
+      return read;
+    };
+    const json = joined.length === 0 && isPlain(event.source, form) ? raw : undefined;
+    const hits = judged(event.source, { ...event, tenant, json, fields });
     if (hits.length === 0) continue;
     const rawSha256 = hash('sha256', raw, 'hex');
-    found.push({ row, tenant, source: event.source, receivedAt, time, eventId, rawSha256, hits });
+    const imported = scheme === 'file';
+    found.push({ row, tenant, source: event.source, receivedAt, imported, time, eventId, rawSha256, hits });
   }
   return { hits: found, faults };
+}
+
+/** `isPlainJson`, asked of the catalogue once a form. */
+function rememberPlain(catalogue: SourceCatalogue): (source: string, form: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (source, form) => {
+    const key = `${source}\n${form}`;
+    const plain = known.get(key) ?? isPlainJson(catalogue, { source, form });
+    known.set(key, plain);
+    return plain;
+  };
 }
 
 export interface DetectInput {
@@ -140,12 +166,9 @@ export function detectionsOf(
   return found
     .filter(({ row }) => !left.has(row))
     .flatMap(({ row, tenant, hits, ...event }) => {
-      const second = secondIds.get(row);
-      const eventId = uuidOf(second === undefined ? event.eventId : Buffer.from(second, 'latin1'));
-      return hits.map(({ rule, entity, matched }) => ({
-        id: detectionId(tenant, rule.logic, eventId),
+      const eventId = uuidOf(storedId(secondIds, row, event.eventId));
+      const detected = {
         tenant,
-        rule,
         event: {
           event_id: eventId,
           time: event.time === undefined ? null : isoOf(event.time),
@@ -153,13 +176,15 @@ export function detectionsOf(
           source: event.source,
           raw_sha256: event.rawSha256,
         },
-        entity,
-        matched: matched
-          .slice(0, maxMatchedFields)
-          .map(({ field, value }) => ({ field, value: value.slice(0, maxMatchedValue) })),
-        detected_at: now.toISOString(),
-      }));
+      };
+      return hits.filter(isLoud).map((hit) => detectionOf(detected, hit, now));
     });
+}
+
+/** The id that a row is stored under, 16 bytes. */
+export function storedId(secondIds: ReadonlyMap<number, string>, row: number, own: Buffer): Buffer {
+  const second = secondIds.get(row);
+  return second === undefined ? own : Buffer.from(second, 'latin1');
 }
 
 function uuidOf(bytes: Buffer): string {

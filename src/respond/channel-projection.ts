@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { BodyFormat } from '../contracts/notice-routes.ts';
 import type { Projection, RecordedChange } from '../journal/index.ts';
 import type { StateSession } from '../state/index.ts';
 import { respondMigrations } from './migrations.ts';
@@ -10,6 +11,8 @@ const SetData = z.object({
     name: z.string(),
     kind: z.enum(['webhook', 'email']),
     target: z.string(),
+    /** Changes of before there was a choice do not name it, nor do those of e-mail. */
+    format: BodyFormat.nullable().default('json'),
     addresses: z.array(z.string()),
     min_severity: z.string(),
     kinds: z.array(z.string()),
@@ -32,12 +35,12 @@ export const channelProjection: Projection = {
 async function applySet(session: StateSession, { tenant, by, at, data }: RecordedChange): Promise<void> {
   const { after, sealed } = SetData.parse(data);
   await session.query(
-    `INSERT INTO notify_channels (tenant, name, kind, target, sealed, addresses, min_severity, kinds, enabled, updated_at, updated_by)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    `INSERT INTO notify_channels (tenant, name, kind, target, sealed, addresses, min_severity, kinds, enabled, updated_at, updated_by, format)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
      ON CONFLICT (tenant, name) DO UPDATE SET
        kind = excluded.kind, target = excluded.target, sealed = excluded.sealed, addresses = excluded.addresses,
        min_severity = excluded.min_severity, kinds = excluded.kinds, enabled = excluded.enabled,
-       updated_at = excluded.updated_at, updated_by = excluded.updated_by`,
+       updated_at = excluded.updated_at, updated_by = excluded.updated_by, format = excluded.format`,
     [
       tenant,
       after.name,
@@ -50,6 +53,7 @@ async function applySet(session: StateSession, { tenant, by, at, data }: Recorde
       after.enabled,
       at,
       by.name,
+      after.format ?? 'json',
     ],
   );
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { RuleLevel } from '../contracts/index.ts';
-import { type ChannelRequest, ChannelView, WebhookSecret } from '../contracts/notice-routes.ts';
+import { BodyFormat, type ChannelRequest, ChannelView, WebhookSecret } from '../contracts/notice-routes.ts';
 import type { Secrets } from '../guard/index.ts';
 import { respondErrors } from './errors.ts';
 import { type Notice, severityRank } from './notice.ts';
@@ -19,7 +19,7 @@ const base = {
 
 /** A channel as its row holds it. */
 export const Channel = z.discriminatedUnion('kind', [
-  z.object({ ...base, kind: z.literal('webhook'), sealed: z.string() }),
+  z.object({ ...base, kind: z.literal('webhook'), sealed: z.string(), format: BodyFormat }),
   z.object({ ...base, kind: z.literal('email'), addresses: z.array(z.string()) }),
 ]);
 export type Channel = z.infer<typeof Channel>;
@@ -54,8 +54,15 @@ export function targetOf(request: ChannelRequest): string {
 /** What others may see of a channel. */
 export function channelView(channel: Channel): ChannelView {
   const { name, kind, target, min_severity, kinds, enabled, updated_at, updated_by } = channel;
-  return ChannelView.parse({ name, kind, target, min_severity, kinds, enabled, updated_at, updated_by });
+  const format = kind === 'webhook' ? channel.format : null;
+  return ChannelView.parse({
+    ...{ name, kind, target, format, min_severity, kinds, enabled, updated_at, updated_by },
+  });
 }
+
+/** What failures and rests of a channel are kept under. */
+export const destinationOf = ({ tenant, name }: Pick<Channel, 'tenant' | 'name'>): string =>
+  `${tenant}/${name}`;
 
 /** True when the notice is told over the channel. */
 export function isFor(channel: Channel, notice: Pick<Notice, 'tenant' | 'kind' | 'severity'>): boolean {

@@ -24,6 +24,7 @@ describe('a channel', () => {
         name: 'hook',
         kind: 'webhook',
         target: 'https://hooks.example/…',
+        format: 'json',
         min_severity: 'informational',
         kinds: [],
         enabled: true,
@@ -78,19 +79,41 @@ describe('a channel', () => {
     rig.later(60_000);
     await rig.pass();
     expect(await rig.list()).toMatchObject([{ state: 'dead', last_code: 'respond.channel_gone' }]);
+    const [{ id = '' } = {}] = await rig.list();
+    await expect(rig.deliveries.replayOne('acme', id)).rejects.toMatchObject({
+      code: 'respond.channel_gone',
+    });
   });
 
   it('stays through a rebuild of the tables from the journal', async () => {
     const rig = openRig(closing, await enginesIn(closing));
     await rig.webhook('https://hooks.example/', { secret });
     await rig.email('a@example.org');
+    await rig.webhook('https://hooks.example/', { name: 'chat', format: 'slack' });
     await rig.webhook('https://hooks.example/', { name: 'gone' });
     await rig.channels.remove(ann, 'gone');
     const rows = () => rig.state.query('SELECT * FROM notify_channels ORDER BY name');
     const before = await rows();
-    expect(before).toHaveLength(2);
+    expect(before).toHaveLength(3);
     await rig.journal.rebuild();
     expect(await rows()).toEqual(before);
+  });
+
+  it('that was set before there were formats sends JSON', async () => {
+    const rig = openRig(closing, await enginesIn(closing));
+    await rig.journal.change(
+      { kind: 'notify.channel_set', tenant: 'acme', by: { id: ann.id, name: ann.name } },
+      async () => ({
+        before: null,
+        after: {
+          ...{ name: 'old', kind: 'webhook', target: 'https://hooks.example/…', addresses: [] },
+          ...{ min_severity: 'low', kinds: [], enabled: true },
+        },
+        sealed: 'x',
+      }),
+    );
+    await rig.journal.settled();
+    expect(await rig.channels.list('acme')).toMatchObject([{ name: 'old', format: 'json' }]);
   });
 
   it('is refused when there are too many', async () => {
@@ -108,7 +131,7 @@ describe('a channel', () => {
     let status = 204;
     const hook = await receiver(closing, (_request, response) => response.writeHead(status).end());
     await rig.webhook(hook.url, { min_severity: 'critical', enabled: false });
-    const test = createChannelTest({ channels: rig.channels, send: rig.send, clock: rig.clock });
+    const test = createChannelTest(rig);
     const { signal } = new AbortController();
     expect(await test({ tenant: 'acme', name: 'hook' }, signal)).toEqual({
       ok: true,

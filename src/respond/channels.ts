@@ -1,17 +1,23 @@
 import * as z from 'zod';
 import type { Principal } from '../contracts/index.ts';
-import { type ChannelRequest, type ChannelView, maxChannels } from '../contracts/notice-routes.ts';
+import {
+  type ChannelListed,
+  type ChannelRequest,
+  type ChannelView,
+  maxChannels,
+} from '../contracts/notice-routes.ts';
 import type { Secrets } from '../guard/index.ts';
 import type { Journal } from '../journal/index.ts';
 import type { RandomBytes } from '../observe/index.ts';
 import type { StateSession } from '../state/index.ts';
-import { Channel, channelView, openHidden, sealHidden, targetOf } from './channel.ts';
+import { Channel, channelView, destinationOf, openHidden, sealHidden, targetOf } from './channel.ts';
+import type { Circuits } from './circuit.ts';
 import { respondErrors } from './errors.ts';
 
 /** Over which ways the people of a tenant are told. */
 export interface Channels {
   /**
-   * Adds or replaces; resolves when it is on disk. The secret is given when it was made here, this once. Throws
+   * Adds or replaces; resolves when it is on disk. A channel that rests after failures is tried again at once. The secret is given when it was made here, this once. Throws
    * `respond.channels_full`.
    */
   set(
@@ -21,7 +27,7 @@ export interface Channels {
   /** Throws `respond.channel_unknown`. */
   remove(by: Principal, name: string): Promise<ChannelView>;
   /** By name. */
-  list(tenant: string): Promise<readonly ChannelView[]>;
+  list(tenant: string): Promise<readonly ChannelListed[]>;
   /** Throws `respond.channel_unknown`. */
   get(tenant: string, name: string): Promise<Channel>;
 }
@@ -32,12 +38,17 @@ export interface ChannelsOptions {
   readonly secrets: Secrets;
   /** Must be cryptographic in the program. */
   readonly random: RandomBytes;
+  /** The dispatcher's. */
+  readonly circuits: Circuits;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
 }
 
 const secretBytes = 32;
 
 /** Makes the desk where channels are declared; what is declared goes through the journal. */
-export function createChannels({ journal, state, secrets, random }: ChannelsOptions): Channels {
+export function createChannels(options: ChannelsOptions): Channels {
+  const { journal, state, secrets, random, circuits, clock } = options;
   const find = async (session: StateSession, tenant: string, name: string): Promise<Channel | undefined> => {
     const rows = await session.query('SELECT * FROM notify_channels WHERE tenant = $1 AND name = $2', [
       tenant,
@@ -64,6 +75,7 @@ export function createChannels({ journal, state, secrets, random }: ChannelsOpti
         return { before: before === undefined ? null : channelView(before), after, sealed };
       };
       await journal.change({ kind: 'notify.channel_set', tenant: by.tenant, by: byOf(by) }, decide);
+      circuits.close(destinationOf({ tenant: by.tenant, name: request.name }));
       const channel = channelView(await known(state, by.tenant, request.name));
       return made === undefined ? { channel } : { channel, secret: made };
     },
@@ -79,7 +91,13 @@ export function createChannels({ journal, state, secrets, random }: ChannelsOpti
       if (removed === undefined) throw respondErrors.make('channel_unknown', `There is no channel '${name}'`);
       return removed;
     },
-    list: async (tenant) => (await channelsOf(state, tenant)).map(channelView),
+    async list(tenant) {
+      const now = clock();
+      return (await channelsOf(state, tenant)).map((channel) => ({
+        ...channelView(channel),
+        circuit: circuits.view(destinationOf(channel), now),
+      }));
+    },
     get: (tenant, name) => known(state, tenant, name),
   };
 
@@ -110,7 +128,8 @@ export function createChannels({ journal, state, secrets, random }: ChannelsOpti
 function afterOf(request: ChannelRequest) {
   const { name, kind, min_severity, kinds, enabled } = request;
   const addresses = request.kind === 'email' ? request.to : [];
-  return { name, kind, target: targetOf(request), addresses, min_severity, kinds, enabled };
+  const format = request.kind === 'email' ? null : request.format;
+  return { name, kind, target: targetOf(request), format, addresses, min_severity, kinds, enabled };
 }
 
 async function checkRoom(session: StateSession, tenant: string): Promise<void> {

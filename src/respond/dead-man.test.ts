@@ -175,11 +175,11 @@ describe('the watch', () => {
     const hook = await receiver(closing, (_request, response) => response.end());
     const outbound = createOutbound({ allow: '127.0.0.1' });
     closing.add(() => outbound.close());
-    const sender = createWebhookSender({ outbound, clock: () => noon });
+    const sender = createWebhookSender({ outbound, clock: () => noon, version: '1.2.3' });
     const made = createWatch({
       probe: async () => ({ ok: false, why: 'gone' }),
       tell: (notice, until) =>
-        sender.send(notice, { url: hook.url, secret: `whsec_${'A'.repeat(32)}` }, until),
+        sender.send(notice, { url: hook.url, secret: `whsec_${'A'.repeat(32)}`, format: 'json' }, until),
       tenant: 'acme',
       what: 'http://siem.example',
       silentMs: 0,

@@ -1,7 +1,8 @@
 import type { Log, Metrics } from '../observe/index.ts';
 import type { State } from '../state/index.ts';
 import { pauseAfter } from './backoff.ts';
-import { Circuits } from './circuit.ts';
+import { destinationOf } from './channel.ts';
+import type { Circuits } from './circuit.ts';
 import { fanOut } from './fan-out.ts';
 import { giveUpOld, tidy } from './housekeeping.ts';
 import type { Notices } from './notices.ts';
@@ -12,6 +13,8 @@ import type { Send } from './send.ts';
 export interface DispatcherOptions {
   readonly state: State;
   readonly send: Send;
+  /** Which channels rest; shown and ended by others. */
+  readonly circuits: Circuits;
   /** Told when a notice is given up, and when its channel works again. */
   readonly notices: Pick<Notices, 'raise' | 'clear'>;
   /** Milliseconds since the epoch. */
@@ -52,7 +55,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
 class OutboxDispatcher implements Dispatcher {
   readonly #options: DispatcherOptions;
-  readonly #circuits = new Circuits();
+  readonly #circuits: Circuits;
   readonly #lanes = new Map<string, Promise<void>>();
   readonly #count: (kind: string, outcome: string) => void;
   /** Channels whose last attempt went well. */
@@ -63,6 +66,7 @@ class OutboxDispatcher implements Dispatcher {
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.#circuits = options.circuits;
     const deliveries = options.metrics.counter({
       name: 'tyrian_deliveries_total',
       help: 'Attempts to tell people of a notice, by kind of channel and how they ended.',
@@ -126,7 +130,7 @@ class OutboxDispatcher implements Dispatcher {
   #start(claimed: readonly Claimed[], from: number, signal: AbortSignal): void {
     const [first] = claimed;
     if (first === undefined) return;
-    const key = `${first.channel.tenant}/${first.channel.name}`;
+    const key = destinationOf(first.channel);
     const lane = this.#work(key, claimed, { from, signal })
       .catch((error: unknown) => this.#options.log.warn({ err: error }, 'a delivery could not be booked'))
       .finally(() => {
@@ -155,7 +159,7 @@ class OutboxDispatcher implements Dispatcher {
         await giveBack(state, claimed.slice(index), now);
         return;
       }
-      await this.#settle(key, one, outcome);
+      await this.#settle(key, one, { outcome, began: now });
     }
   }
 
@@ -168,15 +172,19 @@ class OutboxDispatcher implements Dispatcher {
     }
   }
 
-  async #settle(key: string, one: Claimed, outcome: Outcome): Promise<void> {
+  async #settle(
+    key: string,
+    one: Claimed,
+    { outcome, began }: { readonly outcome: Outcome; readonly began: number },
+  ): Promise<void> {
     const { state, clock, random, log } = this.#options;
     const now = clock();
     const retryAfter = outcome.ok ? undefined : outcome.retryAfter;
-    if (outcome.ok) this.#circuits.succeeded(key);
+    if (outcome.ok) this.#circuits.close(key);
     else this.#circuits.failed(key, now, retryAfter);
     await this.#tellWhole(key, one, outcome.ok);
     const nextAt = now + Math.max(pauseAfter(one.attempts + 1, random), retryAfter ?? 0);
-    const ended = await book(state, one, { outcome, now, nextAt });
+    const ended = await book(state, one, { outcome, began, now, nextAt });
     this.#count(one.channel.kind, ended);
     const { tenant, name: channel } = one.channel;
     const { code, status } = outcome;

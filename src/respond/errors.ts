@@ -2,7 +2,12 @@ import { errorCatalogue } from '../contracts/index.ts';
 
 export const respondErrors = errorCatalogue('respond', {
   channel_unknown: { status: 404, meaning: "No channel of the caller's tenant has this name." },
-  channel_gone: { status: 410, meaning: 'The channel was removed before the notice was delivered.' },
+  delivery_unknown: {
+    status: 404,
+    meaning: "No delivery of the caller's tenant has this id; those that ended are kept for 30 days.",
+  },
+  delivery_alive: { status: 409, meaning: 'The delivery is not dead: it was made, or will be tried again.' },
+  channel_gone: { status: 410, meaning: 'The channel of the delivery was removed.' },
   channels_full: { status: 409, meaning: 'The tenant has as many channels as it may have.' },
   conditions_full: { status: 409, meaning: 'The tenant has as many open conditions as are kept.' },
   answered: {

@@ -6,6 +6,7 @@
 export { channelProjection } from './channel-projection.ts';
 export { type Channels, createChannels } from './channels.ts';
 export { type CheckIn, createCheckIn, type Health } from './check-in.ts';
+export { Circuits } from './circuit.ts';
 export { createDeliveries, type Deliveries } from './deliveries.ts';
 export { createDispatcher, type Dispatcher } from './dispatcher.ts';
 export { createMailSender } from './mail/send.ts';

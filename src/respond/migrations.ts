@@ -67,4 +67,12 @@ export const respondMigrations: readonly StateMigration[] = [
       );
     `,
   },
+  {
+    room: 'respond',
+    version: 2,
+    sql: `
+      ALTER TABLE notify_channels ADD COLUMN format text NOT NULL DEFAULT 'json';
+      ALTER TABLE deliveries ADD COLUMN last_error text, ADD COLUMN receipts jsonb NOT NULL DEFAULT '[]';
+    `,
+  },
 ];

@@ -1,9 +1,11 @@
 import * as z from 'zod';
+import { maxReceipts, type Receipt } from '../contracts/notice-routes.ts';
 import type { State, StateSession } from '../state/index.ts';
 import { giveUpMs, maxAttempts } from './backoff.ts';
-import { Channel } from './channel.ts';
+import { Channel, destinationOf } from './channel.ts';
 import { type Notice, noticeOf } from './notice.ts';
 import type { Outcome } from './outcome.ts';
+import { plainLine } from './plain-text.ts';
 
 /** A delivery that is this process's to try until its lease ends. */
 export interface Claimed {
@@ -58,8 +60,8 @@ export async function claim(
       [iso(now), [...busy], channels, iso(now + leaseMs), claimedOfChannel],
     );
     const claimed = await Promise.all(keys.map((key) => load(session, Key.parse(key))));
-    return [...Map.groupBy(claimed, ({ channel }) => `${channel.tenant}/${channel.name}`).values()].map(
-      (lane) => lane.toSorted((left, right) => left.since - right.since),
+    return [...Map.groupBy(claimed, ({ channel }) => destinationOf(channel)).values()].map((lane) =>
+      lane.toSorted((left, right) => left.since - right.since),
     );
   });
 }
@@ -86,18 +88,34 @@ async function load(
   return { channel: Channel.parse(way), notice: said, attempts, since: Date.parse(since) };
 }
 
-/** Books how an attempt ended. `nextAt` says when a failed one is tried again, unless it is given up. */
+const maxErrorText = 500;
+
+/** Of an attempt that began and ended at these milliseconds since the epoch. */
+function receiptOf(outcome: Outcome, began: number, now: number): Receipt {
+  const { ok, status, code } = outcome;
+  const error = outcome.ok || outcome.why === undefined ? null : plainLine(outcome.why, maxErrorText);
+  return { at: iso(began), milliseconds: Math.max(0, Math.round(now - began)), ok, status, code, error };
+}
+
+/** Books how an attempt ended, with its receipt. `nextAt` says when a failed one is tried again, unless it is given up. */
 export async function book(
   state: StateSession,
   { channel, notice, attempts, since }: Claimed,
-  ended: { readonly outcome: Outcome; readonly now: number; readonly nextAt: number },
+  ended: {
+    readonly outcome: Outcome;
+    readonly began: number;
+    readonly now: number;
+    readonly nextAt: number;
+  },
 ): Promise<'sent' | 'failed' | 'dead'> {
-  const { outcome, now, nextAt } = ended;
+  const { outcome, began, now, nextAt } = ended;
+  const receipt = receiptOf(outcome, began, now);
   const givenUp = attempts + 1 >= maxAttempts || now - since >= giveUpMs;
   const next = outcome.ok ? 'sent' : givenUp ? 'dead' : 'failed';
   await state.query(
     `UPDATE deliveries SET state = $4, attempts = attempts + 1, next_at = $5, ended_at = $6, leased_until = NULL,
-       last_code = $7, last_status = $8
+       last_code = $7, last_status = $8, last_error = $9,
+       receipts = CASE WHEN jsonb_array_length(receipts) >= $10 THEN receipts - 0 ELSE receipts END || $11::jsonb
      WHERE tenant = $1 AND notice_id = $2 AND channel = $3 AND state IN ('pending', 'failed')`,
     [
       channel.tenant,
@@ -108,6 +126,9 @@ export async function book(
       next === 'failed' ? null : iso(now),
       outcome.code,
       outcome.status,
+      receipt.error,
+      maxReceipts,
+      [receipt],
     ],
   );
   return next;

@@ -12,6 +12,7 @@ import { openTopics } from '../log/index.ts';
 import { createLog, createMetrics, createTrace } from '../observe/index.ts';
 import { openState, type State } from '../state/index.ts';
 import {
+  Circuits,
   channelProjection,
   createChannels,
   createDeliveries,
@@ -137,13 +138,17 @@ export function openRig(
   const log = createLog({ level: 'debug', trace: createTrace(randomBytes), sink });
   const mail = { url: smtpUrl, from: 'Tyrian <tyrian@example.org>', wholeMs: 1_000 };
   const secrets = createSecrets({ folder, random: randomBytes });
-  const send = createSend({ outbound, secrets, clock, mail });
-  const channels = createChannels({ journal, state, secrets, random: randomBytes });
+  const send = createSend({ outbound, secrets, clock, mail, version: '1.2.3' });
+  const circuits = new Circuits();
+  const channels = createChannels({ journal, state, secrets, circuits, clock, random: randomBytes });
   const deliveries = createDeliveries({ state, clock });
   const notices = createNotices({ state, clock });
   const metrics = createMetrics();
   const random = () => 0.5;
-  const dispatcher = createDispatcher({ state, send, notices, clock, random, wait: waitFor, log, metrics });
+  const dispatcher = createDispatcher({
+    ...{ state, send, circuits, notices, clock, random, log, metrics },
+    wait: waitFor,
+  });
   return {
     state,
     journal,
@@ -153,6 +158,7 @@ export function openRig(
     notices,
     dispatcher,
     send,
+    circuits,
     log,
     lines,
     clock,
@@ -160,7 +166,7 @@ export function openRig(
     /** Lets time pass. */
     later: (ms: number) => setNow(clock() + ms),
     webhook: (url: string, more: Partial<Extract<ChannelRequest, { kind: 'webhook' }>> = {}) =>
-      channels.set(ann, { ...filters, name: 'hook', kind: 'webhook', url, ...more }),
+      channels.set(ann, { ...filters, name: 'hook', kind: 'webhook', format: 'json', url, ...more }),
     email: (...to: readonly string[]) =>
       channels.set(ann, { ...filters, name: 'mail', kind: 'email', to: [...to] }),
     alert: (subject: string, more: Partial<OutboxRow> = {}) =>

@@ -14,16 +14,19 @@ export interface SendOptions {
   readonly mail: Omit<MailOptions, 'outbound'>;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
+  /** The program's. */
+  readonly version: string;
 }
 
 /** Makes the one way out for notices. Throws `respond.smtp_url`. */
-export function createSend({ outbound, secrets, mail, clock }: SendOptions): Send {
-  const webhooks = createWebhookSender({ outbound, clock });
+export function createSend({ outbound, secrets, mail, clock, version }: SendOptions): Send {
+  const webhooks = createWebhookSender({ outbound, clock, version });
   const mails = createMailSender({ outbound, ...mail });
   return async (channel, notice, signal) => {
     if (channel.kind === 'email') return await mails.send(notice, channel.addresses, signal);
     try {
-      return await webhooks.send(notice, await openHidden(secrets, channel.sealed), signal);
+      const hidden = await openHidden(secrets, channel.sealed);
+      return await webhooks.send(notice, { ...hidden, format: channel.format }, signal);
     } catch (error) {
       signal.throwIfAborted();
       return failureOf(error);

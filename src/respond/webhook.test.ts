@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { maxReceipts } from '../contracts/notice-routes.ts';
+import { createChannelTest } from './index.ts';
 import { ann, Closing, type Engines, emptied, enginesIn, openRig, receiver } from './rig.suite.ts';
 import { signedHeaders } from './webhook/sign.ts';
 
@@ -18,7 +20,7 @@ describe('a webhook', () => {
     const message = {
       id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
       at: 1_614_265_330_999,
-      body: '{"test": 2432232314}',
+      body: Buffer.from('{"test": 2432232314}'),
     };
     expect(signedHeaders(message, 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw')).toEqual({
       'webhook-id': message.id,
@@ -44,7 +46,9 @@ describe('a webhook', () => {
       data: { tenant: 'acme', severity: 'high', subject: 'Encoded PowerShell', truncated: false },
     });
     const id = String(got.headers['webhook-id']);
-    expect(got.headers).toMatchObject(signedHeaders({ id, at: rig.clock(), body: got.body }, secret));
+    expect(got.headers).toMatchObject(
+      signedHeaders({ id, at: rig.clock(), body: Buffer.from(got.body) }, secret),
+    );
     expect(await rig.list()).toMatchObject([
       { state: 'sent', attempts: 1, last_status: 200, last_code: null },
     ]);
@@ -102,6 +106,114 @@ describe('a webhook', () => {
     rig.later(1_000);
     await rig.pass();
     expect((await rig.list()).map(({ state }) => state)).toEqual(['sent', 'sent']);
+  });
+
+  it.each(['slack', 'cef'] as const)(
+    'may want %s: signed over the very bytes that are sent',
+    async (format) => {
+      const rig = openRig(closing, engines);
+      const hook = await receiver(closing, (_request, response) => response.end('ok'));
+      const { secret = '', channel } = await rig.webhook(hook.url, { format });
+      expect(channel.format).toBe(format);
+      const subject = 'Ünïcode <!channel> `x` |10| act=blocked 😀';
+      await rig.alert(subject, { payload: { count: 1, note: '<@U1> cs1=evil' } });
+      await rig.pass();
+      const [got] = hook.received;
+      if (got === undefined) throw new Error('nothing came');
+      const id = String(got.headers['webhook-id']);
+      expect(got.headers).toMatchObject(
+        signedHeaders({ id, at: rig.clock(), body: Buffer.from(got.body) }, secret),
+      );
+      expect(got.headers['content-type']).toBe(
+        format === 'slack' ? 'application/json' : 'text/plain; charset=utf-8',
+      );
+      expect(got.body).not.toMatch(format === 'slack' ? /<[!@]/ : / cs1=evil/);
+      expect(got.body).toMatch(
+        format === 'slack'
+          ? /^\{"text":"\*Tyrian\* `high` /
+          : /^CEF:0\|Tyrian\|Tyrian\|1\.2\.3\|alert\.opened\|/,
+      );
+    },
+  );
+
+  it('leaves a receipt of each attempt: when, how long, what was answered, what went wrong', async () => {
+    const rig = openRig(closing, engines);
+    const answers = [500, 302, 204];
+    const hook = await receiver(closing, (_request, response) =>
+      response.writeHead(answers.shift() ?? 200).end(),
+    );
+    await rig.webhook(hook.url);
+    await rig.alert('one');
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await rig.pass();
+      rig.later(60_000);
+    }
+    const [{ id = '' } = {}] = await rig.list();
+    expect(await rig.deliveries.get('acme', id)).toMatchObject({
+      ...{ id, state: 'sent', attempts: 3, last_error: null },
+      receipts: [
+        { at: '2026-11-23T12:00:00.000Z', ok: false, status: 500, code: 'respond.answered' },
+        { at: '2026-11-23T12:01:00.000Z', ok: false, status: 302, code: 'respond.redirected' },
+        { at: '2026-11-23T12:02:00.000Z', ok: true, status: 204, code: null, error: null },
+      ],
+    });
+    await expect(rig.deliveries.get('other', id)).rejects.toMatchObject({ code: 'respond.delivery_unknown' });
+  });
+
+  it('says in its receipt what is wrong in words, and keeps no more receipts than are bounded', async () => {
+    const rig = openRig(closing, engines, { allow: '' });
+    await rig.webhook('http://127.0.0.1:9/');
+    await rig.alert('one');
+    await rig.pass();
+    const [{ id = '' } = {}] = await rig.list();
+    const first = await rig.deliveries.get('acme', id);
+    expect(first.last_error).toMatch(/outbound\.allow/);
+    expect(first.receipts).toMatchObject([{ code: 'guard.outbound_refused', status: null }]);
+    for (let attempt = 0; attempt < maxReceipts + 2; attempt += 1) {
+      await rig.state.query(
+        `UPDATE deliveries SET attempts = 1, state = 'failed', next_at = $1, since = $1 WHERE tenant = 'acme'`,
+        [new Date(rig.clock()).toISOString()],
+      );
+      rig.circuits.close('acme/hook');
+      await rig.pass();
+      rig.later(1_000);
+    }
+    const { receipts } = await rig.deliveries.get('acme', id);
+    expect(receipts).toHaveLength(maxReceipts);
+    expect(receipts.at(-1)?.at).toBe(new Date(rig.clock() - 1_000).toISOString());
+  });
+
+  it('shows that it rests, is half open after that, and is closed by a success, a test or being set again', async () => {
+    const rig = openRig(closing, engines);
+    let status = 500;
+    const hook = await receiver(closing, (_request, response) => response.writeHead(status).end());
+    await rig.webhook(hook.url);
+    const circuit = async () => (await rig.channels.list('acme'))[0]?.circuit;
+    const closed = { state: 'closed', failures: 0, until: null };
+    const breakIt = async () => {
+      for (let number = 0; number < 5; number += 1) await rig.alert(`alert ${number} ${rig.clock()}`);
+      await rig.pass();
+    };
+    expect(await circuit()).toEqual(closed);
+    await breakIt();
+    expect(await circuit()).toEqual({ state: 'open', failures: 5, until: '2026-11-23T12:01:00.000Z' });
+    rig.later(60_000);
+    expect(await circuit()).toEqual({ state: 'half_open', failures: 5, until: null });
+    await rig.pass();
+    expect(await circuit()).toMatchObject({ state: 'open', failures: 6 });
+    status = 200;
+    const test = createChannelTest(rig);
+    expect((await test({ tenant: 'acme', name: 'hook' }, new AbortController().signal)).ok).toBe(true);
+    expect(await circuit()).toEqual(closed);
+    status = 500;
+    await breakIt();
+    expect(await circuit()).toMatchObject({ state: 'open' });
+    await rig.webhook(hook.url);
+    expect(await circuit()).toEqual(closed);
+    status = 200;
+    rig.later(2 * hour);
+    await rig.pass();
+    expect(await circuit()).toEqual(closed);
   });
 
   it('is left alone after five failures in a row, tried once after a minute, and used again when that works', async () => {
@@ -183,7 +295,15 @@ describe('a webhook', () => {
 
     status = 200;
     expect(await rig.deliveries.replay('other-tenant', {})).toEqual({ replayed: 0, remaining: 0 });
-    expect(await rig.deliveries.replay('acme', { channel: 'hook' })).toEqual({ replayed: 1, remaining: 0 });
+    const id = dead?.id ?? '';
+    await expect(rig.deliveries.replayOne('other-tenant', id)).rejects.toMatchObject({
+      code: 'respond.delivery_unknown',
+    });
+    expect(await rig.deliveries.replayOne('acme', id)).toMatchObject({ id, state: 'pending', attempts: 0 });
+    await expect(rig.deliveries.replayOne('acme', id)).rejects.toMatchObject({
+      code: 'respond.delivery_alive',
+    });
+    expect(await rig.deliveries.replay('acme', { channel: 'hook' })).toEqual({ replayed: 0, remaining: 0 });
     await rig.pass();
     await rig.pass();
     expect((await rig.list()).filter(({ channel }) => channel === 'hook')).toMatchObject([
@@ -240,6 +360,7 @@ describe('a webhook', () => {
       {
         name: 'all',
         kind: 'webhook',
+        format: 'json',
         url: `${hook.url}/other`,
         min_severity: 'low',
         kinds: [],
@@ -266,6 +387,28 @@ describe('a webhook', () => {
     await rig.alert('one too many');
     await rig.pass();
     expect(await rig.list()).toMatchObject([{ state: 'dead', last_code: 'respond.backlog_full' }]);
+  });
+
+  it('has its deliveries listed page by page, newest first, without a gap or a repeat', async () => {
+    const rig = openRig(closing, engines);
+    const hook = await receiver(closing, (_request, response) => response.end());
+    for (const name of ['one', 'two', 'three']) await rig.webhook(hook.url, { name });
+    for (let number = 0; number < 5; number += 1) {
+      await rig.alert(`alert ${number}`);
+      await rig.pass();
+      rig.later(number < 3 ? 1_000 : 0);
+    }
+    const whole = (await rig.list()).map(({ id }) => id);
+    expect(whole).toHaveLength(15);
+    const paged: string[] = [];
+    let after: string | undefined;
+    do {
+      const page = await rig.deliveries.list('acme', { after, limit: 4 });
+      paged.push(...page.deliveries.map(({ id }) => id));
+      after = page.next ?? undefined;
+    } while (after !== undefined);
+    expect(paged).toEqual(whole);
+    expect((await rig.deliveries.list('acme', { channel: 'two', limit: 9 })).deliveries).toHaveLength(5);
   });
 
   it('tells nothing that is more than a day old', async () => {

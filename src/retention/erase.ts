@@ -79,8 +79,13 @@ export function eraseKind(options: EraseOptions): JobKind<EraseSubject> {
 }
 
 const erasedTables = ['events', 'dead_letters'] as const;
-/** Documents of the tenant's own; they are in no ledger. */
-const documentTables = { intel_passages: 'text', intel_documents: 'name' } as const;
+/** Documents of the tenant's own, and what was taken out of events for correlations; they are in no ledger. */
+const documentTables = {
+  intel_passages: 'text',
+  intel_documents: 'name',
+  rule_hits:
+    "concat(arrayStringConcat(mapValues(JSONExtract(fields, 'Map(String, String)')), '\\n'), '\\n', entity_value)",
+} as const;
 
 interface ErasedRows {
   readonly table: (typeof erasedTables)[number];

@@ -41,6 +41,18 @@ async function idleMilliseconds(store: RetentionStore, now: number, signal: Abor
   return now - Number(row?.newest ?? 0);
 }
 
+/** What correlations took out of events goes when the events go. */
+async function forgetHits(
+  store: RetentionStore,
+  { before, held }: { readonly before: number; readonly held: readonly string[] },
+  signal: AbortSignal,
+): Promise<void> {
+  const where = conditionOf({ where: '1', before }, held);
+  const [row] = await store.rows(`SELECT count() AS n FROM rule_hits WHERE ${where}`, signal);
+  if (Number(row?.n ?? 0) > 0)
+    await store.run(`ALTER TABLE rule_hits DELETE WHERE ${where} ${waiting}`, signal);
+}
+
 interface Expiry {
   readonly table: 'events' | 'dead_letters';
   readonly where: string;
@@ -85,6 +97,7 @@ export function sweepKind(options: SweepOptions): JobKind {
         removed[name] = (removed[name] ?? 0) + expiry.rows;
       }
       await forgetMarkers(store, signal);
+      await forgetHits(store, { before: cut(days.events), held }, signal);
       if (held.length === 0) await prunePassages(new Date(cut(1)), signal);
       const alerts = await pruneAlerts(new Date(cut(days.alerts)), held, signal);
       return { ...removed, alerts, held_tenants: held.length };
@@ -95,7 +108,7 @@ export function sweepKind(options: SweepOptions): JobKind {
 /** The statement ends when the rows are gone. */
 const waiting = 'SETTINGS mutations_sync = 1';
 
-function conditionOf({ where, before }: Expiry, held: readonly string[]): string {
+function conditionOf({ where, before }: Pick<Expiry, 'where' | 'before'>, held: readonly string[]): string {
   const kept = held.length === 0 ? '' : ` AND tenant NOT IN (${held.map(quoteString).join(', ')})`;
   return `${where} AND ingested_at < ${timeSql(before)}${kept}`;
 }

@@ -9,6 +9,7 @@ import { openState, type State } from '../state/index.ts';
 import {
   createRuleJudge,
   createRules,
+  type FolderPack,
   type JudgedColumn,
   type JudgedEvent,
   judgedColumns,
@@ -17,9 +18,9 @@ import {
   openLiveRules,
   openRuleMask,
   type RuleMask,
-  type RulePack,
   rulesProjection,
 } from './index.ts';
+import { usualSetting } from './mask.ts';
 
 const ann: Actor = { id: '00000000000000aa', name: 'ann' };
 const root = mkdtempSync(join(tmpdir(), 'tyrian-rules-'));
@@ -37,7 +38,7 @@ detection: { logon: { TargetUserName: ${user} }, condition: logon }
 `;
 
 /** A folder of rules, each of a file. */
-function packOf(name: string, ...texts: readonly string[]): RulePack {
+function packOf(name: string, ...texts: readonly string[]): FolderPack {
   const folder = join(root, name);
   mkdirSync(folder, { recursive: true });
   for (const [index, text] of texts.entries()) writeFileSync(join(folder, `${index}.yml`), text);
@@ -117,12 +118,29 @@ describe('what a tenant set of rules', () => {
     expect(found('acme', 'alice')).toEqual(['a critical']);
   });
 
+  test('puts in force what its pack leaves off, and nothing else does', async () => {
+    const quiet = {
+      ...own,
+      off: ['c'],
+      rules: [...own.rules, ...packOf('more', ruleText('c', 'carol', 'low')).rules],
+    };
+    const judged = (tenant: string) => createRuleJudge([quiet], mask.entries()).judge(logon(tenant, 'carol'));
+    expect(judged('acme')).toEqual([]);
+    const usual = usualSetting(quiet, 'c');
+    expect([usual, usualSetting(quiet, 'a').enabled]).toEqual([{ enabled: false, level: null }, true]);
+    const set = { tenant: 'acme', by: ann, ruleId: 'c', usual };
+    expect(await mask.set({ ...set, change: { level: 'high' } })).toEqual({ enabled: false, level: 'high' });
+    expect(judged('acme')).toEqual([]);
+    await mask.set({ ...set, change: { enabled: true } });
+    expect([judged('acme').length, judged('globex').length]).toEqual([1, 0]);
+  });
+
   test('is told of once a change, with what holds from then on', async () => {
     await mask.set({ tenant: 'acme', by: ann, ruleId: 'a', change: { enabled: false } });
     await mask.set({ tenant: 'acme', by: ann, ruleId: 'a', change: { enabled: false } });
     expect(changes).toBe(1);
     expect(mask.of('acme', 'a')).toEqual({ enabled: false, level: null });
-    expect(mask.of('globex', 'a')).toEqual({ enabled: true, level: null });
+    expect(mask.of('globex', 'a')).toBeUndefined();
   });
 
   test('is there again after a restart, with who set it', async () => {

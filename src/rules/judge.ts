@@ -6,11 +6,12 @@ import {
   entityOf,
   type NativeFields,
   type RoutedEvent,
-  type SigmaRule,
+  readFields,
   selectorSql,
 } from '../detect/index.ts';
+import { type CorrelatedRule, correlatedRules, correlationsInForce } from './correlation/correlations.ts';
+import { type JudgedPack, rulesInForce } from './in-force.ts';
 import { maskKey, type RuleMaskEntries } from './mask.ts';
-import type { RulePack } from './pack.ts';
 
 /** Text columns of an event that rules are routed by and entities are named from. */
 export const judgedColumns = [
@@ -37,6 +38,8 @@ export interface JudgedEvent {
   readonly source: string;
   readonly class_uid: bigint | null;
   readonly columns: Readonly<Record<JudgedColumn, string>>;
+  /** The record's bytes, where they are JSON of which every field's value is a member. */
+  readonly json?: Uint8Array | undefined;
   /** The record by its source's own names; read only when some rule is about such events. Undefined: it can not be read. */
   readonly fields: () => NativeFields | undefined;
 }
@@ -46,6 +49,8 @@ export interface RuleHit {
   readonly rule: DetectedBy;
   readonly entity: Entity;
   readonly matched: readonly { readonly field: string; readonly value: string }[];
+  /** Of rules that correlations stand on: the fields that these need, and whether the hit alone makes no alert. */
+  readonly correlated?: { readonly silent: boolean; readonly fields: Readonly<Record<string, string>> };
 }
 
 /** The rules in force, over all tenants. A set that replaces another is whole before it is asked anything. */
@@ -57,40 +62,47 @@ export interface RuleJudge {
   withMask(mask: RuleMaskEntries): RuleJudge;
 }
 
-/** The part of a pack that judging needs: it travels to the pipeline's thread. */
-export type JudgedPack = Pick<RulePack, 'name' | 'license' | 'rules'>;
-
-/** Makes packs ready for a stream of events; of two rules with one id the later pack's counts. */
+/** Makes packs ready for a stream of events, filters applied; of two rules with one id the later pack's counts. */
 export function createRuleJudge(packs: readonly JudgedPack[], mask: RuleMaskEntries): RuleJudge {
-  const owners = new Map<string, { readonly pack: JudgedPack; readonly rule: SigmaRule }>();
-  for (const pack of packs) for (const rule of pack.rules) owners.set(rule.id, { pack, rule });
-  const heads = new Map([...owners].map(([id, { pack, rule }]) => [id, detectedBy(rule, pack)]));
-  const detector = createDetector([...owners.values()].map(({ rule }) => rule));
-  return judgeWith({ detector, heads }, mask);
+  const { rules } = rulesInForce(packs);
+  const heads = new Map([...rules].map(([id, { pack, rule }]) => [id, detectedBy(rule, pack)]));
+  const detector = createDetector([...rules.values()].map(({ rule }) => rule));
+  const correlations = [...correlationsInForce(packs).values()].map(({ correlation }) => correlation);
+  const off = new Set(packs.flatMap((pack) => pack.off ?? []));
+  return judgeWith({ detector, heads, off, correlated: correlatedRules(correlations) }, mask);
 }
 
 interface Compiled {
   readonly detector: Detector;
   /** What of each rule goes with its detections. */
   readonly heads: ReadonlyMap<string, DetectedBy>;
+  /** Rules that are off where nobody set anything. */
+  readonly off: ReadonlySet<string>;
+  readonly correlated: ReadonlyMap<string, CorrelatedRule>;
 }
 
 function judgeWith(compiled: Compiled, mask: RuleMaskEntries): RuleJudge {
-  const { detector, heads } = compiled;
+  const { detector, heads, off, correlated } = compiled;
   return {
     where: detector.rules.length === 0 ? undefined : selectorSql(detector.where),
     judge(event) {
       const { tenant, source, columns, class_uid } = event;
       const routed: RoutedEvent = { ...columns, source, class_uid };
       if (!detector.concerns(routed)) return [];
-      const fields = event.fields();
-      if (fields === undefined) return [];
-      return detector.detect(routed, fields).flatMap(({ rule, matched }) => {
+      const record = { json: event.json, fields: event.fields };
+      return detector.detect(routed, record).flatMap(({ rule, matched }) => {
         const setting = mask.get(maskKey(tenant, rule.id));
         const head = heads.get(rule.id);
-        if (head === undefined || setting?.enabled === false) return [];
+        const needed = correlated.get(rule.id);
+        // A rule that is off until somebody wants its alerts serves correlations all the same.
+        const isOff = setting === undefined && off.has(rule.id);
+        if (head === undefined || setting?.enabled === false || (isOff && needed === undefined)) return [];
         const entity = entityOf(rule, { source, attributes: columns });
-        return [{ rule: withLevel(head, setting?.level), entity, matched }];
+        const hit = { rule: withLevel(head, setting?.level), entity, matched };
+        if (needed === undefined) return [hit];
+        const native = event.fields();
+        const fields = native === undefined ? {} : readFields(rule.logsource, needed.fields, routed, native);
+        return [{ ...hit, correlated: { silent: needed.silent || isOff, fields } }];
       });
     },
     withMask: (other) => judgeWith(compiled, other),

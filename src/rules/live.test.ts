@@ -70,6 +70,37 @@ describe('a folder of rules', () => {
     expect([titles(), live.diagnostics()]).toEqual([['Logon of alice'], []]);
   });
 
+  test('follows its placeholders', async () => {
+    const text = rule('e', "'%admins%'").replace('TargetUserName', 'TargetUserName|expand');
+    write('e.yml', text);
+    await live.look();
+    expect(live.diagnostics()).toMatchObject([{ code: 'detect.placeholder' }]);
+    write('placeholders.yml', 'admins: root\n');
+    expect(await live.look()).toBe(true);
+    expect([live.diagnostics(), titles().length]).toEqual([[], 3]);
+    write('placeholders.yml', 'admins: { a: b }\n');
+    expect([await live.look(), live.fault()?.includes('placeholders.yml'), titles().length]).toEqual([
+      false,
+      true,
+      3,
+    ]);
+  });
+
+  test('keeps a filter that an edit broke, until it is mended', async () => {
+    const filter = `title: Not bob
+logsource: { product: windows }
+filter: { rules: [a], selection: { TargetUserName: bob }, condition: not selection }
+`;
+    write('f.yml', filter);
+    await live.look();
+    write('f.yml', filter.replace('not selection', 'not selected'));
+    await live.look();
+    expect(live.packs().map(({ filters }) => filters.length)).toEqual([1]);
+    write('f.yml', rule('f', 'frank'));
+    await live.look();
+    expect(live.packs().map(({ filters }) => filters.length)).toEqual([0]);
+  });
+
   test('keeps no broken rule that stands elsewhere now', async () => {
     write('b.yml', 'title: [');
     write('c.yml', rule('b', 'ben'));

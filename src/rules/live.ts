@@ -1,5 +1,7 @@
 import type { Diagnostic } from '../detect/index.ts';
-import { loadPack, markOf, type RulePack, reloadPack } from './pack.ts';
+import { faultsOf } from './in-force.ts';
+import { type FolderPack, loadPack, type RulePack, reloadPack } from './pack.ts';
+import { markOf } from './rule-folder.ts';
 
 const lookMilliseconds = 1_000;
 /** Looking whether files changed takes at most one part of so many of the event loop's time. */
@@ -7,6 +9,7 @@ const shareOfTime = 50;
 
 /** Rules as they are loaded, and who is told when others take their place. */
 export interface LiveRules {
+  /** The program's own, then the installed ones, then those of folders: of two rules with one id the later counts. */
   packs(): readonly RulePack[];
   /** What is wrong with a folder as it stands on disk, where the rules of before go on; undefined when nothing is. */
   fault(): string | undefined;
@@ -22,11 +25,14 @@ export interface LiveRules {
  * one whole. A folder or file that can not be read any more leaves its rules of before in force.
  */
 export function openLiveRules(options: {
+  /** The program's own first. */
   readonly folders: readonly string[];
+  /** Packs that are installed, as they are at the moment. */
+  readonly installed?: () => readonly RulePack[];
   readonly onChange: () => void;
   readonly onFault: (fault: unknown) => void;
 }): LiveRules {
-  let packs = options.folders.map((folder) => loadPack(folder));
+  let packs: readonly FolderPack[] = options.folders.map((folder) => loadPack(folder));
   let fault: string | undefined;
   /** How the folders stood when they could not be read: only another state is worth the work. */
   let failed: string | undefined;
@@ -42,7 +48,7 @@ export function openLiveRules(options: {
     const standing = marks.join('\n');
     if (standing === failed) return false;
     failed = standing;
-    const next: RulePack[] = [];
+    const next: FolderPack[] = [];
     for (const [index, pack] of packs.entries())
       next.push(pack.mark === marks[index] ? pack : await reloadPack(pack, signal));
     signal.throwIfAborted();
@@ -76,10 +82,11 @@ export function openLiveRules(options: {
     timer.unref();
   };
   wait(lookMilliseconds);
+  const all = () => [...packs.slice(0, 1), ...(options.installed?.() ?? []), ...packs.slice(1)];
   return {
-    packs: () => packs,
+    packs: all,
     fault: () => fault,
-    diagnostics: () => packs.flatMap(({ diagnostics }) => diagnostics),
+    diagnostics: () => faultsOf(all()),
     look,
     close() {
       closing.abort();

@@ -33,8 +33,10 @@ const SettingChange = z.object({
   after: RuleSetting,
 });
 
-/** What holds where nobody set anything. */
-export const usualSetting: RuleSetting = { enabled: true, level: null };
+/** What holds of a rule where nobody set anything: it is in force, unless its pack leaves it off. */
+export const usualSetting = (pack: { readonly off?: readonly string[] }, ruleId: string): RuleSetting => {
+  return { enabled: pack.off?.includes(ruleId) !== true, level: null };
+};
 
 /** Tables of what tenants set of rules, made from the journal. */
 export function rulesProjection(): Projection {
@@ -57,14 +59,16 @@ export function rulesProjection(): Projection {
 
 /** What tenants set of rules. */
 export interface RuleMask {
-  /** From memory: as of the last change. */
-  of(tenant: string, ruleId: string): RuleSetting;
-  /** All settings that differ from the usual, for another thread. */
+  /** From memory: as of the last change; undefined when nobody set anything. */
+  of(tenant: string, ruleId: string): RuleSetting | undefined;
+  /** All settings, for another thread. */
   entries(): RuleMaskEntries;
   set(request: {
     readonly tenant: string;
     readonly by: Actor;
     readonly ruleId: string;
+    /** What held before anybody set anything; in force unless said. */
+    readonly usual?: RuleSetting;
     readonly change: Partial<RuleSetting>;
   }): Promise<RuleSetting>;
 }
@@ -85,13 +89,13 @@ export async function openRuleMask(options: {
   const rows = await state.query('SELECT tenant, rule_id, enabled, level FROM rule_settings');
   for (const { tenant, rule_id, enabled, level } of rows)
     settings.set(maskKey(String(tenant), String(rule_id)), RuleSetting.parse({ enabled, level }));
-  const of = (tenant: string, ruleId: string) => settings.get(maskKey(tenant, ruleId)) ?? usualSetting;
+  const of = (tenant: string, ruleId: string) => settings.get(maskKey(tenant, ruleId));
   return {
     of,
     entries: () => new Map(settings),
-    async set({ tenant, by, ruleId, change }) {
+    async set({ tenant, by, ruleId, usual = usualSetting({}, ruleId), change }) {
       const recorded = await journal.change({ kind, tenant, by }, async () => {
-        const before = of(tenant, ruleId);
+        const before = of(tenant, ruleId) ?? usual;
         const after = { ...before, ...change };
         const same = after.enabled === before.enabled && after.level === before.level;
         return same ? undefined : { rule_id: ruleId, before, after };
@@ -100,7 +104,7 @@ export async function openRuleMask(options: {
         settings.set(maskKey(tenant, ruleId), SettingChange.parse(recorded.data).after);
         options.onChange();
       }
-      return of(tenant, ruleId);
+      return of(tenant, ruleId) ?? usual;
     },
   };
 }

@@ -5,10 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import * as z from 'zod';
-import { createDetector } from '../detect/index.ts';
+import { createDetector, parseRules } from '../detect/index.ts';
 import { loadCatalogue } from '../normalise/index.ts';
 import { loadPack, ownRules, runRuleTests } from './index.ts';
-import { ruleFilesIn, testFilesIn } from './pack.ts';
+import { readPlaceholders } from './pack-settings.ts';
+import { ruleFilesIn, testFilesIn } from './rule-folder.ts';
 
 const own = loadPack(ownRules);
 const catalogue = loadCatalogue();
@@ -16,22 +17,30 @@ const read = (file: string) => readFileSync(file, 'utf8');
 
 const Tests = z.object({
   rule: z.string(),
-  matches: z.array(z.object({ source: z.string().optional(), record: z.unknown() })),
+  matches: z.array(
+    z.object({
+      source: z.string().optional(),
+      record: z.unknown().optional(),
+      records: z.array(z.unknown()).optional(),
+    }),
+  ),
   misses: z.array(z.unknown()),
 });
 const tests = testFilesIn(ownRules).map((file) => ({ file, ...Tests.parse(parseYaml(read(file))) }));
 
 /** Source and form of each record that a rule hits. */
 const formsOf = ({ matches }: z.infer<typeof Tests>) =>
-  matches.map(({ source, record }) =>
-    catalogue.recogniseText(typeof record === 'string' ? record : JSON.stringify(record), source),
+  matches.flatMap(({ source, record, records = [record] }) =>
+    records.map((each) =>
+      catalogue.recogniseText(typeof each === 'string' ? each : JSON.stringify(each), source),
+    ),
   );
 
 describe('the rules that come with the program', () => {
   test('are read without a diagnostic, a file a rule', () => {
     expect(own.diagnostics).toEqual([]);
-    expect(own.rules.length).toBeGreaterThanOrEqual(32);
-    expect(own.rules.length).toBe(ruleFilesIn(ownRules).length);
+    expect(own.rules.length).toBeGreaterThanOrEqual(150);
+    expect(own.rules.length + own.correlations.length).toBe(ruleFilesIn(ownRules).length);
     expect([own.name, own.license]).toEqual(['tyrian', 'Apache-2.0']);
   });
 
@@ -49,11 +58,14 @@ describe('the rules that come with the program', () => {
       expect(description.length).toBeGreaterThan(150);
       expect([author, date]).toEqual(['The Tyrian authors', '2026-11-23']);
       expect(falsepositives.length).toBeGreaterThan(0);
-      expect(tags.filter((tag) => !/^attack\.(t\d{4}(\.\d{3})?|[a-z]+(-[a-z]+)*)$/.test(tag))).toEqual([]);
-      // Every technique that is linked is a tag, so that coverage can be counted by tags.
-      const linked = references.map((page) =>
-        page.replace('https://attack.mitre.org/techniques/', '').replace(/\/$/, '').replace('/', '.'),
-      );
+      // Attacks on language models are no techniques of ATT&CK but of its sister ATLAS.
+      const known = /^(attack\.(t\d{4}(\.\d{3})?|[a-z]+(-[a-z]+)*)|atlas\.aml\.t\d{4}(\.\d{3})?)$/;
+      expect(tags.filter((tag) => !known.test(tag))).toEqual([]);
+      // Every technique that is linked is a tag, so that coverage can be counted by tags. Other pages document the platform.
+      const techniques = 'https://attack.mitre.org/techniques/';
+      const linked = references
+        .filter((page) => page.startsWith(techniques))
+        .map((page) => page.slice(techniques.length).replace(/\/$/, '').replace('/', '.'));
       const tagged = tags.filter((tag) => /^attack\.t\d/.test(tag)).map((tag) => tag.slice('attack.'.length));
       expect(linked.map((technique) => technique.toLowerCase()).sort()).toEqual([...tagged].sort());
     },
@@ -81,7 +93,8 @@ describe('the rules that come with the program', () => {
   });
 
   test('each bring at least two records that they hit and two that they leave', () => {
-    expect(new Set(tests.map(({ rule }) => rule))).toEqual(new Set(own.rules.map(({ id }) => id)));
+    const all = [...own.rules, ...own.correlations];
+    expect(new Set(tests.map(({ rule }) => rule))).toEqual(new Set(all.map(({ id }) => id)));
     const few = tests.filter(({ matches, misses }) => matches.length < 2 || misses.length < 2);
     expect(few.map(({ file }) => basename(file))).toEqual([]);
   });
@@ -117,6 +130,16 @@ describe('the example of the guide', () => {
   test('stands in the guide as it is in the folder', () => {
     for (const name of ['deploy-account-at-a-desk.yml', 'deploy-account-at-a-desk.tests.yml'])
       expect(guide).toContain(`\`\`\`yaml\n${read(join(folder, name))}\`\`\``);
+  });
+
+  test('of a filter is one that can be applied, and those of placeholders give values', () => {
+    const blocks = [...guide.matchAll(/^```yaml\n([\s\S]*?)^```/gm)].map(([, text = '']) => text);
+    const filter = blocks.find((text) => text.includes('\nfilter:')) ?? '';
+    const parsed = parseRules(filter, 'guide');
+    expect([parsed.filters.length, parsed.diagnostics]).toEqual([1, []]);
+    const values = blocks.find((text) => text.startsWith('Administrators:')) ?? '';
+    const placeholders = readPlaceholders(values, 'guide');
+    expect([...placeholders.keys()]).toEqual(['Administrators', 'Corporate_Domain']);
   });
 
   test('fails as the guide shows when its filter is forgotten', () => {

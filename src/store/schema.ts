@@ -6,6 +6,7 @@ import { intelDocuments, intelPassages } from './tables/intel.ts';
 import { erased, ledgerHorizon } from './tables/ledger-marks.ts';
 import { markers } from './tables/markers.ts';
 import { replayed } from './tables/replayed.ts';
+import { ruleHits } from './tables/rule-hits.ts';
 import { stages } from './tables/stages.ts';
 import { superseded } from './tables/superseded.ts';
 
@@ -31,10 +32,11 @@ const first = [events, deadLetters, markers, superseded];
 const ofIntel = [intelDocuments, intelPassages];
 const ofRetention = [ledgerHorizon, erased];
 const ofReplay = [replayed];
+const ofCorrelation = [ruleHits];
 
 /** What the telemetry store holds. */
 export const telemetrySchema: Schema = {
-  tables: [...first, ...ofIntel, ...ofRetention, ...ofReplay, ...stages],
+  tables: [...first, ...ofIntel, ...ofRetention, ...ofReplay, ...ofCorrelation, ...stages],
   migrations: [
     {
       number: 1,
@@ -59,6 +61,12 @@ export const telemetrySchema: Schema = {
       name: 'dead letters that were received again',
       phase: 'expand',
       statements: ofReplay.map(printCreateTable),
+    },
+    {
+      number: 5,
+      name: 'hits of rules that correlations stand on',
+      phase: 'expand',
+      statements: ofCorrelation.map(printCreateTable),
     },
   ],
 };

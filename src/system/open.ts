@@ -201,7 +201,10 @@ export async function openEngine(input: OpenInput): Promise<Engine> {
 }
 
 const rulesInForce = ({ rules, mask }: Workflow): RulesInForce => ({
-  packs: rules.packs().map(({ name, license, rules: own }) => ({ name, license, rules: own })),
+  packs: rules.packs().map(({ name, license, author, off, rules: own, filters, correlations }) => ({
+    ...{ name, license, author, off, filters, correlations },
+    rules: own,
+  })),
   mask: mask.entries(),
 });
 

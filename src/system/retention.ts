@@ -101,10 +101,18 @@ async function eraseWorkflow(
   );
   for (const table of ['outbox', 'notices'])
     await state.query(`DELETE FROM ${table} WHERE ${told('payload')}`, [tenant, wanted]);
+  await state.query(
+    'DELETE FROM hunt_hits WHERE tenant = $1 AND ($2::text IS NULL OR position($2 in lower(hit::text)) > 0)',
+    [tenant, wanted],
+  );
   await state.query(`DELETE FROM conditions WHERE ${told('details')}`, [tenant, wanted]);
   await state.query(
+    'DELETE FROM correlation_episodes WHERE tenant = $1 AND ($2::text IS NULL OR position($2 in lower(group_key || head::text)) > 0)',
+    [tenant, wanted],
+  );
+  await state.query(
     `DELETE FROM jobs WHERE tenant = $1 AND state IN ('done', 'failed', 'cancelled') AND
-       ($2::text IS NULL OR position($2 in lower(parameters::text || coalesce(result, '{}')::text)) > 0)`,
+       ($2::text IS NULL OR position($2 in lower(parameters::text || coalesce(result, '{}')::text || coalesce(checkpoint, '{}')::text)) > 0)`,
     [tenant, wanted],
   );
   if (subject.kind === 'tenant') await agents.forget(tenant);

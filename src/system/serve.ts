@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
+import { availableParallelism } from 'node:os';
 import { createApi } from '../api/index.ts';
 import { createMemoryCache } from '../cache/index.ts';
 import {
@@ -20,7 +21,9 @@ import {
 } from '../guard/index.ts';
 import { createQuota, createTelemetryReceiver } from '../intake/index.ts';
 import type { Emit, Log, Metrics } from '../observe/index.ts';
+import { createScanner, ownYaraRules, ruleFolderOf, type Scanner } from '../scan/index.ts';
 import { systemErrors } from './errors.ts';
+import { composeHunts } from './hunts.ts';
 import { importKind } from './import-job.ts';
 import { composeOperations } from './operations.ts';
 import { withQuestionTrail } from './question-trail.ts';
@@ -60,16 +63,18 @@ export async function startServer(
   const clock = () => new Date();
   const keys = createKeys({ store, random: randomBytes, clock });
   const retention = composeRetention(tyrian, config);
+  const hunts = composeHunts(tyrian);
   let announced = '';
   const operations = composeOperations(tyrian, config, () => announced);
   const services = startServices({
     ...{ tyrian, config, log, metrics },
     lasting: listen,
-    kinds: [...retention.kinds, ...operations.kinds, importKind(tyrian, now)],
+    kinds: [...retention.kinds, ...operations.kinds, ...hunts.kinds, importKind(tyrian, now)],
     schedules: retention.schedules,
   });
   const { audit } = tyrian.workflow;
   const cache = createMemoryCache();
+  const scanner = openScanner(config);
   const refusalTrail = createRefusalTrail({ audit, keys: store, metrics, log, clock });
   const http = createApi({
     http: {
@@ -97,10 +102,14 @@ export async function startServer(
     checks: tyrian.checks,
     audit,
     alerts: tyrian.workflow.alerts,
+    exceptions: tyrian.workflow.exceptions,
+    cases: tyrian.workflow.cases,
     agents: tyrian.workflow.agents,
     silentMilliseconds: config.health.silent_minutes * minute,
     sourceHealth: (tenant, signal) => services.sources.health(tenant, signal),
+    scanner,
     ...services,
+    hunts: hunts.over(services.jobs),
     ...operations,
     holds: retention.holds,
     retention: { days: retention.days, logHours: config.log.retention_hours },
@@ -113,6 +122,7 @@ export async function startServer(
     await refusalTrail.settled();
     await services.close();
     operations.close();
+    await scanner.close();
     await cache.close();
   };
   try {
@@ -127,6 +137,15 @@ export async function startServer(
     await close();
     throw error;
   }
+}
+
+/** One thread while there are two cores: questions and the pipeline have the others. */
+const scanThreads = availableParallelism() >= 4 ? 2 : 1;
+
+/** Bodies that are scanned hold at most half of the room that bodies of telemetry have. */
+function openScanner({ scan, http }: Config): Scanner {
+  const folders = [ownYaraRules, ...(scan.folder === undefined ? [] : [ruleFolderOf(scan.folder)])];
+  return createScanner({ folders, threads: scanThreads, maxHeldBytes: 2 * http.max_body_bytes });
 }
 
 /** Whom a request over the socket speaks for, as its headers say: who may open it may do everything. */

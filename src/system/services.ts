@@ -1,11 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import { ownVersion } from '../api/index.ts';
 import type { Config } from '../contracts/index.ts';
 import { createOutbound, createSecrets } from '../guard/index.ts';
 import { createJobs, type JobKind, type Jobs, type Schedule } from '../jobs/index.ts';
 import type { Log, Metrics } from '../observe/index.ts';
 import {
   type Channels,
+  Circuits,
   createChannels,
   createChannelTest,
   createCheckIn,
@@ -16,7 +18,8 @@ import {
   type Deliveries,
   type Notices,
 } from '../respond/index.ts';
-import { createRules, type Rules } from '../rules/index.ts';
+import { createRulePacks, createRules, type RulePacks, type Rules } from '../rules/index.ts';
+import { correlate } from './correlate.ts';
 import { createSourceWatch, type SourceWatch } from './source-watch.ts';
 import type { Tyrian } from './tyrian.ts';
 import { watchConditions } from './watch-conditions.ts';
@@ -32,6 +35,7 @@ export interface Services {
   readonly deliveries: Deliveries;
   readonly testChannel: ReturnType<typeof createChannelTest>;
   readonly rules: Rules;
+  readonly rulePacks: RulePacks;
   readonly sources: SourceWatch;
   close(): Promise<void>;
 }
@@ -50,14 +54,15 @@ export interface ServicesInput {
 /** Makes the services of an open Tyrian and begins their work. Who opens, closes. */
 export function startServices(input: ServicesInput): Services {
   const { tyrian, config, log, metrics, lasting } = input;
-  const { state, journal, rules: live, mask } = tyrian.workflow;
+  const { state, journal, rules: live, rulePacks: installed, mask } = tyrian.workflow;
   const clock = Date.now;
   const stop = new AbortController();
   const outbound = createOutbound({ allow: config.outbound.allow });
   const secrets = createSecrets({ folder: tyrian.folder.path, random: randomBytes });
   const mail = { url: config.smtp.url, from: config.smtp.from };
-  const send = createSend({ outbound, secrets, mail, clock });
-  const channels = createChannels({ journal, state, secrets, random: randomBytes });
+  const send = createSend({ outbound, secrets, mail, clock, version: ownVersion() });
+  const circuits = new Circuits();
+  const channels = createChannels({ journal, state, secrets, circuits, clock, random: randomBytes });
   let wake = () => {};
   const notices = createNotices({ state, clock, onTold: () => wake() });
   const jobs = createJobs({
@@ -79,7 +84,7 @@ export function startServices(input: ServicesInput): Services {
   const stopWaking: (() => void)[] = [];
   if (lasting) {
     const dispatcher = createDispatcher({
-      ...{ state, send, notices, clock, log, metrics },
+      ...{ state, send, circuits, notices, clock, log, metrics },
       random: Math.random,
       wait: pause,
     });
@@ -90,6 +95,7 @@ export function startServices(input: ServicesInput): Services {
       (await jobs.list(tenant, { kind: 'retention.erase' })).some(({ ended_at }) => ended_at === null);
     const watched = { tyrian, config, log, metrics, notices, sources, isErasing, pause };
     run('watch', watchConditions(watched, stop.signal));
+    run('correlation', correlate({ tyrian, config, log, metrics, pause }, stop.signal));
     const url = config.health.check_in_url;
     if (url !== undefined) {
       const healthy = async () => {
@@ -103,8 +109,9 @@ export function startServices(input: ServicesInput): Services {
   return {
     ...{ jobs, notices, channels, sources },
     deliveries: createDeliveries({ state, clock }),
-    testChannel: createChannelTest({ channels, send, clock }),
+    testChannel: createChannelTest({ channels, send, circuits, clock }),
     rules: createRules({ live, mask }),
+    rulePacks: createRulePacks({ live, installed }),
     async close() {
       stop.abort();
       for (const end of stopWaking) end();

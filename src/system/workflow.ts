@@ -1,4 +1,14 @@
-import { type Alerts, alertsProjection, createAlerts, type People } from '../alerts/index.ts';
+import { randomBytes } from 'node:crypto';
+import {
+  type Alerts,
+  alertsProjection,
+  createAlerts,
+  createExceptions,
+  defaultLimits,
+  type Exceptions,
+  type People,
+} from '../alerts/index.ts';
+import { type Cases, casesProjection, createCases, followOpenings } from '../cases/index.ts';
 import type { Config } from '../contracts/index.ts';
 import { type Agents, fleetMigrations, openAgents } from '../fleet/index.ts';
 import { guardProjection, isValid, type KeyStore, openKeyStore, takeOverKeyFile } from '../guard/index.ts';
@@ -11,17 +21,23 @@ import {
   openAudit,
   openJournal,
   type Projection,
+  recordedDetections,
 } from '../journal/index.ts';
 import { openTopics, type Topics } from '../log/index.ts';
 import type { Log } from '../observe/index.ts';
 import { channelProjection } from '../respond/index.ts';
 import { holdsProjection } from '../retention/index.ts';
 import {
+  correlationMigrations,
+  huntMigrations,
+  type InstalledPacks,
   type LiveRules,
+  openInstalledPacks,
   openLiveRules,
   openRuleMask,
   ownRules,
   type RuleMask,
+  rulePacksProjection,
   rulesProjection,
 } from '../rules/index.ts';
 import { openState, type State } from '../state/index.ts';
@@ -36,8 +52,11 @@ export interface Workflow {
   readonly audit: Audit;
   readonly keys: KeyStore;
   readonly alerts: Alerts;
+  readonly exceptions: Exceptions;
+  readonly cases: Cases;
   readonly agents: Agents;
   readonly rules: LiveRules;
+  readonly rulePacks: InstalledPacks;
   readonly mask: RuleMask;
   close(): Promise<void>;
 }
@@ -55,8 +74,10 @@ export interface WorkflowInput {
 
 const projections: readonly Projection[] = [
   guardProjection,
-  alertsProjection(),
+  alertsProjection(defaultLimits, followOpenings),
+  casesProjection(),
   rulesProjection(),
+  rulePacksProjection(),
   channelProjection,
   holdsProjection,
 ];
@@ -66,6 +87,8 @@ export const stateMigrations = [
   ...journalMigrations,
   ...jobsMigrations,
   ...fleetMigrations,
+  ...huntMigrations,
+  ...correlationMigrations,
   ...projections.flatMap((projection) => projection.migrations),
 ];
 
@@ -103,7 +126,14 @@ export async function openWorkflow(input: WorkflowInput): Promise<Workflow> {
     opened.push(() => keys.close());
     const taken = await takeOverKeyFile(folder.path, keys);
     if (taken > 0) log.info({ keys: taken }, 'Keys of keys.json stand in the journal now');
-    const alerts = createAlerts({ state, journal, people: peopleOf(keys, clock) });
+    const people = peopleOf(keys, clock);
+    const alerts = createAlerts({ state, journal, newId, people });
+    const cases = createCases({ state, journal, newId, people });
+    const exceptions = createExceptions({
+      ...{ state, journal, clock: date },
+      recorded: (request) => recordedDetections(topics, request),
+      newId,
+    });
     const agents = await openAgents({
       ...{ state, clock },
       silentMilliseconds: config.health.silent_minutes * minute,
@@ -111,18 +141,37 @@ export async function openWorkflow(input: WorkflowInput): Promise<Workflow> {
     });
     opened.push(() => agents.close());
     const mask = await openRuleMask({ state, journal, onChange: onMask });
+    const rulePacks = await openInstalledPacks({ state, journal, onChange: onRules });
+    opened.push(() => rulePacks.close());
     const rules = openLiveRules({
+      installed: () => rulePacks.inForce().map(({ pack }) => pack),
       folders: [ownRules, ...(config.rules.folder === undefined ? [] : [config.rules.folder])],
       onChange: onRules,
       onFault: (err) => log.warn({ err }, 'Changed rules can not be read; those of before go on'),
     });
     opened.push(async () => rules.close());
-    return { topics, state, journal, audit, keys, alerts, agents, rules, mask, close: closeAll };
+    return {
+      topics,
+      state,
+      journal,
+      audit,
+      keys,
+      alerts,
+      exceptions,
+      cases,
+      agents,
+      rules,
+      rulePacks,
+      mask,
+      close: closeAll,
+    };
   } catch (error) {
     await closeAll();
     throw error;
   }
 }
+
+const newId = () => randomBytes(16).toString('hex');
 
 /** Who may be given an alert. */
 function peopleOf(keys: KeyStore, clock: () => number): People {

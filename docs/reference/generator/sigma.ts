@@ -1,4 +1,10 @@
-import { compileRule, type Diagnostic, diagnosticCodes, parseRules } from '../../../src/detect/index.ts';
+import {
+  compileRule,
+  type Diagnostic,
+  diagnosticCodes,
+  knownLogSources,
+  parseRules,
+} from '../../../src/detect/index.ts';
 import { loadCatalogue, nativeFields } from '../../../src/normalise/index.ts';
 import { code, page, table } from './markdown.ts';
 
@@ -149,7 +155,7 @@ export function sigmaPage(): string {
     'A list of texts without a field (keywords) looks into every value of the event: one that contains the text fits. A list of maps is any of them, a map all of its fields.',
     '## Modifiers',
     exampleTable(modifiers),
-    '`expand` (placeholders) is understood, but nothing gives placeholders their values yet: such a rule is left out (`detect.placeholder`).',
+    '`expand` puts the values of placeholders (`%name%`) from the pack’s `placeholders.yml` in; a rule that needs one without values is left out (`detect.placeholder`).',
     '## Regular expressions',
     'An engine of our own, whose time grows with the text alone, whatever the expression: rules come from strangers, and so do the texts. An expression of more than 2,000 steps, which is about as many characters and repetitions, is refused.',
     exampleTable(expressions),
@@ -168,14 +174,41 @@ export function sigmaPage(): string {
       '- Defender’s log goes to the category `antivirus` too.',
       '- Microsoft 365 is one log: its services (`exchange`, `threat_management`, …) all mean the unified audit log.',
     ].join('\n'),
+    'What is known here. A rule names one of a row, and may leave the product out where it names a category:',
+    logSourceTable(),
     '## What a rule says of itself',
-    'Without `level` it is `medium`, without `id` its id is made from its logic and changes with it: both are warnings. Correlation rules and filter documents are not run: the diagnostic says so, and the rules beside them in the file are kept.',
+    'Without `level` it is `medium`, without `id` its id is made from its logic and changes with it: both are warnings.',
+    '## Filters',
+    'A document with `filter` is written into the rules that it names by `id` or `name` (`rules: any` means all), of any pack, whose log source is its own or within it: their condition becomes `(condition) and filter condition`. So `condition: not selection` leaves out what the selection describes. The logic of those rules is another one from then on, and so are the ids of their detections.',
+    '## Several documents in a file',
+    'Each document (`---`) is read on its own. Collections of the old kind are written out: `action: global` goes into all documents behind it until `action: reset`, `action: repeat` is the document before with changes.',
     '## Diagnostics',
-    'Each has file, line and column. A rule with an error is left out; the others of its file are kept.',
+    'Each has file, line and column, and `tyrian rules check` prints what to do. A rule with an error is left out; the others of its file are kept.',
     table(
-      ['code', 'severity', 'meaning'],
-      Object.entries(diagnosticCodes).map(([name, { severity, meaning }]) => [code(name), severity, meaning]),
+      ['code', 'severity', 'meaning', 'what to do'],
+      Object.entries(diagnosticCodes).map(([name, { severity, meaning, mend }]) => [
+        ...[code(name), severity, meaning],
+        mend,
+      ]),
     ),
+  );
+}
+
+/** By product, each name once. */
+function logSourceTable(): string {
+  const byProduct = Map.groupBy(knownLogSources, ({ product }) => product ?? '');
+  const named = (of: 'category' | 'service', sources: typeof knownLogSources) =>
+    [...new Set(sources.map((one) => one[of]))].filter((name) => name !== undefined).sort();
+  const cell = (names: readonly string[]) => names.map(code).join(', ');
+  return table(
+    ['product', 'categories', 'services'],
+    [...byProduct]
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([product, sources]) => [
+        product === '' ? 'any' : code(product),
+        cell(named('category', sources)),
+        cell(named('service', sources)),
+      ]),
   );
 }
 

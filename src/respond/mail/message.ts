@@ -1,4 +1,4 @@
-import type { Plain } from '../bounded-details.ts';
+import { detailLines } from '../detail-lines.ts';
 import type { Notice } from '../notice.ts';
 
 /** Lines of details in a mail; what is beyond is counted. */
@@ -11,7 +11,7 @@ export function mailSubject({ severity, subject }: Notice): string {
 
 /** A mail's plain text: what happened, then the details, one a line. */
 export function mailText({ id, tenant, at, kind, severity, subject, details }: Notice): string {
-  const lines = linesOf(details.values, '');
+  const lines = detailLines(details).map(({ path, value }) => `${path}: ${value}`);
   const left = lines.length - maxLines;
   return [
     subject,
@@ -26,13 +26,4 @@ export function mailText({ id, tenant, at, kind, severity, subject, details }: N
     ...(details.truncated ? ['', 'Some details were too long and are cut.'] : []),
     '',
   ].join('\n');
-}
-
-function linesOf(value: Plain, path: string): readonly string[] {
-  if (Array.isArray(value)) return value.flatMap((inner, index) => linesOf(inner, `${path}[${index}]`));
-  if (typeof value === 'object' && value !== null)
-    return Object.entries(value).flatMap(([key, inner]) =>
-      linesOf(inner, path === '' ? key : `${path}.${key}`),
-    );
-  return [`${path}: ${String(value ?? '-')}`];
 }

@@ -1,30 +1,40 @@
+import type { BodyFormat } from '../../contracts/notice-routes.ts';
 import type { Outbound } from '../../guard/index.ts';
 import { retryAfterMs } from '../backoff.ts';
 import type { Hidden } from '../channel.ts';
 import type { Notice } from '../notice.ts';
 import { failureOf, type Outcome } from '../outcome.ts';
+import { webhookBody } from './body.ts';
 import { signedHeaders } from './sign.ts';
 
 export interface WebhookSender {
-  send(notice: Notice, to: Hidden, signal: AbortSignal): Promise<Outcome>;
+  send(notice: Notice, to: WebhookTarget, signal: AbortSignal): Promise<Outcome>;
+}
+
+export interface WebhookTarget extends Hidden {
+  readonly format: BodyFormat;
 }
 
 /** Nothing of the answer is used but its status. */
 const limits = { headersMs: 10_000, wholeMs: 15_000, maxAnswerBytes: 64 * 1024 };
 
-/** Makes the sender of signed JSON. `clock` in milliseconds since the epoch. */
+/** Makes the sender of signed bodies. `clock` in milliseconds since the epoch; `version` is the program's. */
 export function createWebhookSender({
   outbound,
   clock,
+  version,
 }: {
   readonly outbound: Pick<Outbound, 'request'>;
   readonly clock: () => number;
+  readonly version: string;
 }): WebhookSender {
   return {
-    async send(notice, { url, secret }, signal) {
-      const body = webhookBody(notice);
+    async send(notice, { url, secret, format }, signal) {
+      const { type, text } = webhookBody(format, notice, version);
+      // The bytes that are signed are the bytes that are sent.
+      const body = Buffer.from(text);
       const headers = {
-        'content-type': 'application/json',
+        'content-type': type,
         ...signedHeaders({ id: notice.id, at: clock(), body }, secret),
       };
       try {
@@ -36,13 +46,6 @@ export function createWebhookSender({
       }
     },
   };
-}
-
-/** The payload that Standard Webhooks recommends: type, timestamp, data. */
-function webhookBody({ id, tenant, at, kind, severity, subject, details }: Notice): string {
-  const { values, truncated } = details;
-  const data = { id, tenant, severity, subject, details: values, truncated };
-  return JSON.stringify({ type: kind, timestamp: at, data });
 }
 
 function outcomeOf(status: number, retryAfter: number | undefined): Outcome {

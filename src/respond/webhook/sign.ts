@@ -5,13 +5,14 @@ import { createHmac } from 'node:crypto';
  * secret (`whsec_` and base64). The timestamp, in whole seconds, is that of the attempt.
  */
 export function signedHeaders(
-  message: { readonly id: string; readonly at: number; readonly body: string },
+  message: { readonly id: string; readonly at: number; readonly body: Uint8Array },
   secret: string,
 ): Readonly<Record<string, string>> {
   const seconds = String(Math.floor(message.at / 1_000));
   const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
   const signature = createHmac('sha256', key)
-    .update(`${message.id}.${seconds}.${message.body}`)
+    .update(`${message.id}.${seconds}.`)
+    .update(message.body)
     .digest('base64');
   return {
     'webhook-id': message.id,
