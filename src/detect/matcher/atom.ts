@@ -120,8 +120,11 @@ function asciiAtom(atom: Atom): Atom {
   return run === atom.text ? atom : { ...atom, place: 'anywhere', text: run };
 }
 
-/** Runs of characters that stand in JSON as they are, alone or in a text that is JSON itself; a slash only as a rule. */
-const plainRuns = /[\x20!#-[\]-\x7e]+/g;
+/**
+ * Runs of characters that stand in JSON as they are, alone or in a text that is JSON itself: no quote, backslash or control, and none of
+ * the signs that JSON puts blanks beside (the text of an object has none). A slash only as a rule.
+ */
+const plainRuns = /[\x20!#-+\--9;-Z^-z|~]+/g;
 /** What a number may be written with: 100 may stand there as 1e2. */
 const numberCharacters = /^[\d.e+-]*$/;
 

@@ -26,7 +26,22 @@ const words = [
     '1000',
     '0x1000',
   ],
-  ...['tab\there', 'http://host/x', 'null', 'true', '', '-enc', '–enc', '/enc', 'x', '😀 smile', '{"k":"v"}'],
+  ...[
+    'tab\there',
+    'http://host/x',
+    'null',
+    'true',
+    '',
+    '-enc',
+    '–enc',
+    '/enc',
+    'x',
+    '😀 smile',
+    '{"k":"v"}',
+    '[1,2,30]',
+    ':[1,2,30],',
+    'on":true',
+  ],
 ];
 const word = fc.constantFrom(...words);
 const text = fc
@@ -37,7 +52,11 @@ const names = ['f', 'g', 'Data'];
 const value = fc.oneof(text, fc.integer({ min: -2, max: 2_000 }), fc.boolean(), fc.constant(null));
 const fields = fc.dictionary(
   fc.constantFrom(...names),
-  fc.oneof({ weight: 5, arbitrary: value }, fc.array(value, { maxLength: 3 }), fc.record({ k: text })),
+  fc.oneof(
+    { weight: 5, arbitrary: value },
+    fc.array(value, { maxLength: 3 }),
+    fc.record({ k: text, list: fc.constantFrom([1, 2, 30], [true], []), on: fc.boolean() }),
+  ),
 );
 
 const modifiers = fc.constantFrom(
@@ -133,7 +152,8 @@ test('the matcher hits what the interpreter hits, from the bytes as from the fie
               )
               .join(' , ')}}`,
           );
-          const ways: readonly DetectRecord['json'][] = [undefined, json, hidden];
+          const spread = Buffer.from(JSON.stringify(of, undefined, 1));
+          const ways: readonly DetectRecord['json'][] = [undefined, json, hidden, spread];
           for (const bytes of ways)
             expect(
               detector.detect(routed, { json: bytes, fields: () => event(of) }),
@@ -176,4 +196,16 @@ test('an expression that makes others backtrack for ever is matched in time', ()
   const detector = createDetector([oneRule(ruleText({ s: { 'f|re': '^(a+)+$' }, condition: 's' }))]);
   expect(detector.detect(routed, record({ f: `${'a'.repeat(200_000)}b` }))).toEqual([]);
   expect(detector.detect(routed, record({ f: 'a'.repeat(200_000) }))).toHaveLength(1);
+});
+
+test('the text of an object is found however its JSON is laid out', () => {
+  const detector = createDetector([oneRule(ruleText({ s: { 'f|contains': '[1,2,30]' }, condition: 's' }))]);
+  const of = { f: { list: [1, 2, 30] } };
+  for (const indent of [undefined, 1])
+    expect(
+      detector.detect(routed, {
+        json: Buffer.from(JSON.stringify(of, undefined, indent)),
+        fields: () => event(of),
+      }),
+    ).toHaveLength(1);
 });
