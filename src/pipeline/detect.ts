@@ -121,14 +121,35 @@ function* createRowReading(bytes: Uint8Array) {
     const class_uid = reader.nullableUint64();
     const source = reader.text();
     const form = reader.text();
-    const columns = Object.fromEntries(judgedColumns.map((name) => [name, reader.text()])) as Record<
-      JudgedColumn,
-      string
-    >;
+    const columns = columnsOf(
+      reader,
+      judgedColumns.map(() => reader.passText()),
+    );
     const time = micros === BigInt(noTime) ? undefined : micros;
     yield { row, joined, eventId, time, class_uid, source, form, columns };
   }
 }
+
+/** The columns of one row, each decoded when it is asked for: most rows are no hits, and then two of them are. */
+class RowColumns {
+  readonly reader: RowReader;
+  readonly places: readonly number[];
+
+  constructor(reader: RowReader, places: readonly number[]) {
+    this.reader = reader;
+    this.places = places;
+  }
+}
+
+for (const [index, name] of judgedColumns.entries())
+  Object.defineProperty(RowColumns.prototype, name, {
+    get(this: RowColumns): string {
+      return this.reader.textAt(this.places[index] ?? 0);
+    },
+  });
+
+const columnsOf = (reader: RowReader, places: readonly number[]) =>
+  new RowColumns(reader, places) as unknown as Readonly<Record<JudgedColumn, string>>;
 
 const eventIdBytes = 16;
 

@@ -41,15 +41,36 @@ export class RowReader {
     return this.textBytes().toString();
   }
 
+  /** Goes past a string; gives where it stands, for `textAt`. */
+  passText(): number {
+    const from = this.#at;
+    // First the length, whose reading moves on itself.
+    const length = this.#length();
+    this.#at += length;
+    return from;
+  }
+
+  /** A string that was passed. */
+  textAt(from: number): string {
+    const at = this.#at;
+    this.#at = from;
+    const text = this.text();
+    this.#at = at;
+    return text;
+  }
+
   /** A string's bytes, as a view. */
   textBytes(): Buffer {
+    return this.bytes(this.#length());
+  }
+
+  #length(): number {
     let length = 0;
-    for (let shift = 0; ; shift += 7) {
+    for (let factor = 1; ; factor *= 128) {
       const byte = this.#bytes[this.#at] ?? 0;
       this.#at += 1;
-      length += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) break;
+      length += (byte & 0x7f) * factor;
+      if (byte < 0x80) return length;
     }
-    return this.bytes(length);
   }
 }

@@ -87,7 +87,8 @@ function judgeWith(compiled: Compiled, mask: RuleMaskEntries): RuleJudge {
     where: detector.rules.length === 0 ? undefined : selectorSql(detector.where),
     judge(event) {
       const { tenant, source, columns, class_uid } = event;
-      const routed: RoutedEvent = { ...columns, source, class_uid };
+      const { metadata_log_name, metadata_event_code } = columns;
+      const routed: RoutedEvent = { source, metadata_log_name, metadata_event_code, class_uid };
       if (!detector.concerns(routed)) return [];
       const record = { json: event.json, fields: event.fields };
       return detector.detect(routed, record).flatMap(({ rule, matched }) => {
