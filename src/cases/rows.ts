@@ -3,22 +3,23 @@ import { AlertStatus } from '../contracts/alert.ts';
 import { MergeReason } from '../contracts/case-routes.ts';
 import { Entity } from '../contracts/index.ts';
 
+/** What a list of cases shows of their table. */
+export const shownColumns = {
+  id: z.string(),
+  title: z.string(),
+  status: AlertStatus,
+  assignee: z.string().nullable(),
+  alerts: z.int(),
+  created_at: z.string(),
+  changed_at: z.string(),
+  last_at: z.string(),
+  merged_into: z.string().nullable(),
+  revision: z.int(),
+};
+
 /** A case as its table has it. */
 export const StoredCase = z
-  .strictObject({
-    tenant: z.string(),
-    id: z.string(),
-    title: z.string(),
-    status: AlertStatus,
-    assignee: z.string().nullable(),
-    alerts: z.int(),
-    created_at: z.string(),
-    changed_at: z.string(),
-    last_at: z.string(),
-    merged_into: z.string().nullable(),
-    revision: z.int(),
-    history_lines: z.int(),
-  })
+  .strictObject({ tenant: z.string(), ...shownColumns, history_lines: z.int() })
   .readonly();
 export type StoredCase = z.infer<typeof StoredCase>;
 

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { readAlertRows } from '../alerts/index.ts';
-import { AlertStatus } from '../contracts/alert.ts';
 import {
   type CaseHistoryLine,
   type CaseRow,
@@ -12,6 +11,7 @@ import {
 import { RuleLevel } from '../contracts/index.ts';
 import type { StateOptions, StateSession } from '../state/index.ts';
 import { unknownCase } from './change.ts';
+import { shownColumns } from './rows.ts';
 
 /** The columns of a listed case; its severity is the highest that its alerts have now. */
 export const listedColumns = `
@@ -23,19 +23,7 @@ export const listedColumns = `
     WHERE member.tenant = cases.tenant AND member.case_id = cases.id
   ), 0)::int4 AS severity`;
 
-const Listed = z.object({
-  id: z.string(),
-  title: z.string(),
-  status: AlertStatus,
-  assignee: z.string().nullable(),
-  alerts: z.int(),
-  created_at: z.string(),
-  changed_at: z.string(),
-  last_at: z.string(),
-  merged_into: z.string().nullable(),
-  revision: z.int(),
-  severity: z.int(),
-});
+const Listed = z.object({ ...shownColumns, severity: z.int() });
 
 export function caseRow(row: unknown): CaseRow {
   const { severity, ...listed } = Listed.parse(row);

@@ -104,7 +104,6 @@ class DetectRun {
   readonly #request: DetectRequest;
   readonly #detector;
   readonly #route: (record: StoredRecord & { readonly raw: Buffer }) => RoutedRecord | undefined;
-  readonly #plain = new Map<string, boolean>();
   #file = '';
   #at: Omit<DetectProgress, 'records'> = { files: 0, bytes: 0, totalBytes: 0 };
   #record = 0;
@@ -190,7 +189,7 @@ class DetectRun {
       return;
     }
     const { fields } = routed;
-    const json = this.#isPlain(routed) ? raw : undefined;
+    const json = isPlainJson(this.#request.catalogue, routed) ? raw : undefined;
     const hits = this.#detector.detect(routed, { json, fields: () => fields });
     if (hits.length === 0) return;
     const { idField } = this.#request;
@@ -200,12 +199,5 @@ class DetectRun {
       const recordId = id === undefined ? undefined : String(id);
       this.#request.onHit({ file: this.#file, record: this.#record, recordId, hit });
     }
-  }
-
-  #isPlain(kind: Pick<RoutedRecord, 'source' | 'form'>): boolean {
-    const key = `${kind.source}\n${kind.form}`;
-    const plain = this.#plain.get(key) ?? isPlainJson(this.#request.catalogue, kind);
-    this.#plain.set(key, plain);
-    return plain;
   }
 }

@@ -1,6 +1,7 @@
 import type { ConditionNode, LogSource, SearchNode, SigmaFilter, SigmaRule } from './ast.ts';
 import type { Diagnostic, Position } from './diagnostic.ts';
 import { logicHash } from './logic-hash.ts';
+import { renameSearches } from './rename-searches.ts';
 
 interface FilteredRules {
   /** In the order given; rules that no filter is about are the same objects. */
@@ -77,7 +78,7 @@ function filtered(rule: SigmaRule, filters: ReadonlyMap<string, SigmaFilter> | u
   const added: ConditionNode[] = [];
   for (const [hash, { detection }] of [...filters].sort(([left], [right]) => (left < right ? -1 : 1))) {
     const names = addSearches(searches, detection.searches, hash);
-    const conditions = detection.conditions.map((condition) => renamed(condition, names));
+    const conditions = detection.conditions.map((condition) => renameSearches(condition, names));
     const [first] = conditions;
     if (first === undefined) continue;
     added.push(conditions.length === 1 ? first : { kind: 'or', at: detection.at, of: conditions });
@@ -102,21 +103,6 @@ function addSearches(
     names.set(name, unique);
   }
   return names;
-}
-
-function renamed(node: ConditionNode, names: ReadonlyMap<string, string>): ConditionNode {
-  const nameOf = (name: string) => names.get(name) ?? name;
-  switch (node.kind) {
-    case 'and':
-    case 'or':
-      return { ...node, of: node.of.map((inner) => renamed(inner, names)) };
-    case 'not':
-      return { ...node, of: renamed(node.of, names) };
-    case 'search':
-      return { ...node, name: nameOf(node.name) };
-    case 'quantified':
-      return { ...node, names: node.names.map(nameOf) };
-  }
 }
 
 function addTo<K, V>(lists: Map<K, V[]>, key: K, value: V): void {

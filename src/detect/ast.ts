@@ -1,12 +1,11 @@
 import type { RuleLevel } from '../contracts/index.ts';
 import type { Position } from './diagnostic.ts';
 
-/** A Sigma rule (specification 2.1) as data: what parsing leaves of it. Nodes are plain, readonly and say where they stood. */
-export interface SigmaRule {
-  readonly kind: 'rule';
+/** What rules and correlation rules say of themselves. */
+export interface RuleHead {
   readonly at: Position;
   readonly file: string;
-  /** As written; `logic-…` made from the logic when the rule has none. */
+  /** As written; made from what the rule says (`logic-…`, `correlation-…`) when it has none. */
   readonly id: string;
   /** '' when it has none; correlations may refer to it by this. */
   readonly name: string;
@@ -20,6 +19,11 @@ export interface SigmaRule {
   readonly tags: readonly string[];
   readonly falsepositives: readonly string[];
   readonly references: readonly string[];
+}
+
+/** A Sigma rule (specification 2.1) as data: what parsing leaves of it. Nodes are plain, readonly and say where they stood. */
+export interface SigmaRule extends RuleHead {
+  readonly kind: 'rule';
   readonly logsource: LogSource;
   readonly detection: RuleDetection;
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { ConditionNode } from './ast.ts';
 import type { CorrelationRule, CorrelationTest } from './correlation.ts';
 import type { CorrelationMember } from './correlation-resolve.ts';
 import { canonical, logicHash } from './logic-hash.ts';
+import { renameSearches } from './rename-searches.ts';
 
 /**
  * SHA-256 (lower-case hex) of what a correlation looks for: its type, condition, groups, timespan and aliases, and the logic of what
@@ -31,20 +31,6 @@ const byName = ([left]: readonly [string, string], [right]: readonly [string, st
   left < right ? -1 : 1;
 
 function withLogics(test: CorrelationTest, names: ReadonlyMap<string, string>): unknown {
-  if (test.kind === 'condition') return { ...test, condition: renamed(test.condition, names) };
+  if (test.kind === 'condition') return { ...test, condition: renameSearches(test.condition, names) };
   return { ...test, bounds: test.bounds.map(({ comparison, value }) => `${comparison} ${value}`).sort() };
-}
-
-function renamed(node: ConditionNode, names: ReadonlyMap<string, string>): ConditionNode {
-  switch (node.kind) {
-    case 'and':
-    case 'or':
-      return { ...node, of: node.of.map((inner) => renamed(inner, names)) };
-    case 'not':
-      return { ...node, of: renamed(node.of, names) };
-    case 'search':
-      return { ...node, name: names.get(node.name) ?? node.name };
-    case 'quantified':
-      return { ...node, names: node.names.map((name) => names.get(name) ?? name) };
-  }
 }

@@ -1,26 +1,9 @@
-import type { RuleLevel } from '../contracts/index.ts';
-import type { ConditionNode } from './ast.ts';
+import type { ConditionNode, RuleHead } from './ast.ts';
 import type { Position } from './diagnostic.ts';
 
 /** A correlation rule (Sigma correlation specification 2.1) as data: what rules find together within a time. */
-export interface CorrelationRule {
+export interface CorrelationRule extends RuleHead {
   readonly kind: 'correlation';
-  readonly at: Position;
-  readonly file: string;
-  /** As written; `correlation-…` made from what it says when it has none. */
-  readonly id: string;
-  /** '' when it has none; other correlations may refer to it by this. */
-  readonly name: string;
-  readonly title: string;
-  readonly level: RuleLevel;
-  readonly status: string;
-  readonly description: string;
-  readonly author: string;
-  readonly license: string;
-  readonly date: string;
-  readonly tags: readonly string[];
-  readonly falsepositives: readonly string[];
-  readonly references: readonly string[];
   readonly correlation: Correlation;
 }
 

@@ -1,15 +1,15 @@
 import type { DetectedBy } from '../contracts/index.ts';
-import type { SigmaRule } from './ast.ts';
-import { logicHash } from './logic-hash.ts';
+import type { RuleHead } from './ast.ts';
 
-/** What of a rule goes with its detections, cut to the contract's bounds. A rule's own author and licence win over its pack's. */
+/** What of a rule or correlation goes with its detections, cut to the contract's bounds. A rule's own author and licence win over its pack's. */
 export function detectedBy(
-  rule: SigmaRule,
+  rule: RuleHead,
+  logic: string,
   pack: { readonly name: string; readonly license: string; readonly author?: string },
 ): DetectedBy {
   return {
     id: rule.id.slice(0, 100),
-    logic: logicHash(rule),
+    logic,
     title: rule.title.slice(0, 256),
     level: rule.level,
     tags: rule.tags.slice(0, 64).map((tag) => tag.slice(0, 100)),

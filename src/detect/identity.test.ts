@@ -67,8 +67,10 @@ test('what goes with a detection fits its contract, however long the rule says i
     tags: Array(99).fill('t'.repeat(200)),
   };
   const rule = oneRule(ruleText({ s: { f: 'a' }, condition: 's' }, more));
-  const made = DetectedBy.parse(detectedBy(rule, { name: 'own', license: 'Apache-2.0' }));
+  const made = DetectedBy.parse(detectedBy(rule, logicHash(rule), { name: 'own', license: 'Apache-2.0' }));
   expect(made).toMatchObject({ pack: 'own', license: 'Apache-2.0', logic: logicHash(rule), level: 'high' });
   const licensed = oneRule(ruleText({ s: { f: 'a' }, condition: 's' }, { license: 'DRL-1.1' }));
-  expect(detectedBy(licensed, { name: 'own', license: 'Apache-2.0' }).license).toBe('DRL-1.1');
+  expect(detectedBy(licensed, logicHash(licensed), { name: 'own', license: 'Apache-2.0' }).license).toBe(
+    'DRL-1.1',
+  );
 });

@@ -50,8 +50,8 @@ export function isPlainJson(
   catalogue: SourceCatalogue,
   { source, form }: Pick<StoredRecord, 'source' | 'form'>,
 ): boolean {
-  const mapping = catalogue.compiled(source);
-  const found = mapping && formNamed(mapping, form)?.form;
+  // Columns in a form's name are those of lines of text: no such name is sought here.
+  const found = catalogue.compiled(source)?.forms.find((own) => own.form.name === form)?.form;
   return found !== undefined && found.decode === undefined && !readsText(found);
 }
 

@@ -1,5 +1,5 @@
 import type { Condition } from './mapping.ts';
-import { isJsonObject, type JsonObject, type JsonValue, type NativePath } from './native.ts';
+import { isJsonObject, type JsonObject, type NativePath } from './native.ts';
 
 /** Gives the text at a path, '' when absent. */
 export type TextAt = (path: NativePath) => string;
@@ -35,13 +35,16 @@ export function pathOfCondition(condition: Condition): NativePath {
 
 /** Texts of a parsed record, good enough to recognise it: objects and arrays only show that they are there. */
 export function textsOfNative(native: JsonObject): TextAt {
-  return (path) => {
-    let value: JsonValue | undefined = native;
-    for (const key of path) {
-      if (!isJsonObject(value) || !Object.hasOwn(value, key)) return '';
-      value = value[key];
-    }
-    if (value === undefined || value === null) return '';
-    return typeof value === 'object' ? '{}' : String(value);
-  };
+  return (path) => textWithin(native, path);
+}
+
+/** The text at a path below a value, as `textsOfNative` gives it. */
+export function textWithin(root: unknown, path: NativePath): string {
+  let value = root;
+  for (const key of path) {
+    if (!isJsonObject(value) || !Object.hasOwn(value, key)) return '';
+    value = value[key];
+  }
+  if (value === undefined || value === null) return '';
+  return typeof value === 'object' ? '{}' : String(value);
 }

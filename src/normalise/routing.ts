@@ -2,10 +2,9 @@ import type { SourceCatalogue } from './catalogue.ts';
 import type { CompiledForm, CompiledMapping } from './compiled.ts';
 import { fieldsOf } from './expression.ts';
 import { formNamed } from './header-form.ts';
-import { isJsonObject } from './native.ts';
 import { isPlainJson, type NativeRecord, nativeFields, type StoredRecord } from './native-record.ts';
 import { normalise } from './normalise.ts';
-import { firstUnmet } from './recognise.ts';
+import { firstUnmet, textWithin } from './recognise.ts';
 
 /** The columns of an event that say which rules are about it, and its native fields. */
 export interface RoutedRecord {
@@ -80,7 +79,8 @@ function readerOf(catalogue: SourceCatalogue, record: StoredRecord): Reader | un
 
 function readQuickly({ compiled, form, needed }: Reader, fields: NativeRecord): RoutedRecord | undefined {
   if (
-    firstUnmet(form.form.recognise, ([key = '', ...below]) => textAt(fields.member(key), below)) !== undefined
+    firstUnmet(form.form.recognise, ([key = '', ...below]) => textWithin(fields.member(key), below)) !==
+    undefined
   )
     return undefined;
   const texts: string[] = [];
@@ -109,15 +109,6 @@ function readQuickly({ compiled, form, needed }: Reader, fields: NativeRecord): 
     class_uid: BigInt(kind.classUid),
     fields,
   };
-}
-
-/** As recognising reads it: objects and arrays only show that they are there. */
-function textAt(value: unknown, path: readonly string[]): string {
-  const [key, ...below] = path;
-  if (key !== undefined)
-    return isJsonObject(value) && Object.hasOwn(value, key) ? textAt(value[key], below) : '';
-  if (value === undefined || value === null) return '';
-  return typeof value === 'object' ? '{}' : String(value);
 }
 
 const place = { partition: 0, offset: 0, sub: 0 };

@@ -62,18 +62,14 @@ export async function detectInStage(
   };
   const rows = createRowReading(await store.bytes(selectJudged(catalogue, judge.where, stage)));
   const raws = createRaws(batch);
-  const isPlain = rememberPlain(catalogue);
   const found: RowHits[] = [];
   for (const { row, joined, eventId, time, form, ...event } of rows) {
     const { placed, raw: single } = raws(row);
     const raw = joined.length > 0 ? joined : single;
     const { tenant, receivedAt, scheme } = placed.group;
-    let read: ReturnType<typeof nativeFields>;
-    const fields = () => {
-      read ??= nativeFields(catalogue, { source: event.source, form, raw });
-      return read;
-    };
-    const json = joined.length === 0 && isPlain(event.source, form) ? raw : undefined;
+    const stored = { source: event.source, form, raw };
+    const fields = () => nativeFields(catalogue, stored);
+    const json = joined.length === 0 && isPlainJson(catalogue, stored) ? raw : undefined;
     const hits = judged(event.source, { ...event, tenant, json, fields });
     if (hits.length === 0) continue;
     const rawSha256 = hash('sha256', raw, 'hex');
@@ -81,17 +77,6 @@ export async function detectInStage(
     found.push({ row, tenant, source: event.source, receivedAt, imported, time, eventId, rawSha256, hits });
   }
   return { hits: found, faults };
-}
-
-/** `isPlainJson`, asked of the catalogue once a form. */
-function rememberPlain(catalogue: SourceCatalogue): (source: string, form: string) => boolean {
-  const known = new Map<string, boolean>();
-  return (source, form) => {
-    const key = `${source}\n${form}`;
-    const plain = known.get(key) ?? isPlainJson(catalogue, { source, form });
-    known.set(key, plain);
-    return plain;
-  };
 }
 
 export interface DetectInput {

@@ -15,22 +15,14 @@ export function createStoredJudge({
   readonly judge: RuleJudge;
   readonly tenant: string;
 }): StoredJudge {
-  const plain = new Map<string, boolean>();
-  const isPlain = (source: string, form: string) => {
-    const key = `${source}\n${form}`;
-    const known = plain.get(key) ?? isPlainJson(catalogue, { source, form });
-    plain.set(key, known);
-    return known;
-  };
   return ({ source, form, raw, columns, class_uid }) => {
-    let read: ReturnType<typeof nativeFields>;
     let isUnreadable = false;
     const fields = () => {
-      read ??= nativeFields(catalogue, { source, form, raw });
+      const read = nativeFields(catalogue, { source, form, raw });
       isUnreadable = read === undefined;
       return read;
     };
-    const json = isPlain(source, form) ? Buffer.from(raw) : undefined;
+    const json = isPlainJson(catalogue, { source, form }) ? Buffer.from(raw) : undefined;
     const hits = judge.judge({ tenant, source, class_uid, columns, json, fields });
     return isUnreadable ? undefined : hits;
   };

@@ -4,6 +4,7 @@ import {
   type Detector,
   detectedBy,
   entityOf,
+  logicHash,
   type NativeFields,
   type RoutedEvent,
   readFields,
@@ -65,7 +66,9 @@ export interface RuleJudge {
 /** Makes packs ready for a stream of events, filters applied; of two rules with one id the later pack's counts. */
 export function createRuleJudge(packs: readonly JudgedPack[], mask: RuleMaskEntries): RuleJudge {
   const { rules } = rulesInForce(packs);
-  const heads = new Map([...rules].map(([id, { pack, rule }]) => [id, detectedBy(rule, pack)]));
+  const heads = new Map(
+    [...rules].map(([id, { pack, rule }]) => [id, detectedBy(rule, logicHash(rule), pack)]),
+  );
   const detector = createDetector([...rules.values()].map(({ rule }) => rule));
   const correlations = [...correlationsInForce(packs).values()].map(({ correlation }) => correlation);
   const off = new Set(packs.flatMap((pack) => pack.off ?? []));
@@ -90,21 +93,27 @@ function judgeWith(compiled: Compiled, mask: RuleMaskEntries): RuleJudge {
       const { metadata_log_name, metadata_event_code } = columns;
       const routed: RoutedEvent = { source, metadata_log_name, metadata_event_code, class_uid };
       if (!detector.concerns(routed)) return [];
-      const record = { json: event.json, fields: event.fields };
-      return detector.detect(routed, record).flatMap(({ rule, matched }) => {
-        const setting = mask.get(maskKey(tenant, rule.id));
-        const head = heads.get(rule.id);
-        const needed = correlated.get(rule.id);
-        // A rule that is off until somebody wants its alerts serves correlations all the same.
-        const isOff = setting === undefined && off.has(rule.id);
-        if (head === undefined || setting?.enabled === false || (isOff && needed === undefined)) return [];
-        const entity = entityOf(rule, { source, attributes: columns });
-        const hit = { rule: withLevel(head, setting?.level), entity, matched };
-        if (needed === undefined) return [hit];
-        const native = event.fields();
-        const fields = native === undefined ? {} : readFields(rule.logsource, needed.fields, routed, native);
-        return [{ ...hit, correlated: { silent: needed.silent || isOff, fields } }];
-      });
+      let native: NativeFields | undefined;
+      const fieldsOnce = () => {
+        native ??= event.fields();
+        return native;
+      };
+      return detector
+        .detect(routed, { json: event.json, fields: fieldsOnce })
+        .flatMap(({ rule, matched }) => {
+          const setting = mask.get(maskKey(tenant, rule.id));
+          const head = heads.get(rule.id);
+          const needed = correlated.get(rule.id);
+          // A rule that is off until somebody wants its alerts serves correlations all the same.
+          const isOff = setting === undefined && off.has(rule.id);
+          if (head === undefined || setting?.enabled === false || (isOff && needed === undefined)) return [];
+          const entity = entityOf(rule, { source, attributes: columns });
+          const hit = { rule: withLevel(head, setting?.level), entity, matched };
+          if (needed === undefined) return [hit];
+          const read = fieldsOnce();
+          const fields = read === undefined ? {} : readFields(rule.logsource, needed.fields, routed, read);
+          return [{ ...hit, correlated: { silent: needed.silent || isOff, fields } }];
+        });
     },
     withMask: (other) => judgeWith(compiled, other),
   };

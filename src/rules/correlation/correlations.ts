@@ -2,6 +2,7 @@ import type { DetectedBy } from '../../contracts/index.ts';
 import {
   type CorrelationMember,
   type CorrelationRule,
+  detectedBy,
   type ResolvedCorrelation,
   resolveCorrelations,
 } from '../../detect/index.ts';
@@ -81,17 +82,7 @@ function namesIn({ rule }: ResolvedCorrelation): readonly string[] {
   return 'field' in test ? [...groupBy, test.field] : groupBy;
 }
 
-/** What of a correlation goes with its detections, cut to the contract's bounds. */
+/** What of a correlation goes with its detections. */
 export function correlatedBy({ pack, correlation }: CorrelationInForce<JudgedPack>): DetectedBy {
-  const { rule, logic } = correlation;
-  return {
-    id: rule.id.slice(0, 100),
-    logic,
-    title: rule.title.slice(0, 256),
-    level: rule.level,
-    tags: rule.tags.slice(0, 64).map((tag) => tag.slice(0, 100)),
-    pack: pack.name,
-    author: (rule.author === '' ? (pack.author ?? '') : rule.author).slice(0, 512),
-    license: (rule.license === '' ? pack.license : rule.license).slice(0, 100),
-  };
+  return detectedBy(correlation.rule, correlation.logic, pack);
 }
